@@ -16,8 +16,8 @@ fn a_value_with_a_minus_is_no_option() {
     for (words, why) in [
         (["--quota", "-5"], "give a size, such as 500MiB or 10GiB, or unlimited"),
         (["--quota-files", "-5"], "give a number, such as 10000, or unlimited"),
-        (["--rate-up", "-1KiB/s"], "give a rate from 1KiB/s on"),
-        (["--sessions", "-1"], "give a number from 1 on, or any"),
+        (["--rate-up", "-1KiB/s"], "give a rate of at least 1KiB/s"),
+        (["--sessions", "-1"], "give a number from 1 up, or any"),
         (["--quota", "--json"], "give a size"),
     ] {
         for line in [vec!["add", "anna"], vec!["set", "anna"]] {
@@ -46,7 +46,8 @@ fn only_what_adds_makes_a_database() {
         assert!(output.stderr.contains(" another file with --database"), "{output:?}");
         assert_eq!(std::fs::read_dir(keeps.path()).expect("the folder").count(), 0, "{words:?}");
     };
-    let absent = format!("no database {}; `packetboat user add` makes it", path("x.db").display());
+    let absent =
+        format!("no database {}; create it with `packetboat user add`", path("x.db").display());
     for words in [
         &["user", "list"][..],
         &["user", "show", "anna"],
@@ -210,7 +211,7 @@ fn a_file_that_is_no_database_is_refused_at_the_start() {
     for words in [&serve[..], &["user", "list", "--database", &file]] {
         let output = keeper.run(words);
         assert_eq!(output.code(), Some(8), "{output:?}");
-        assert!(output.stderr.contains("it is no database"), "{output:?}");
+        assert!(output.stderr.contains("it is not a database"), "{output:?}");
     }
     assert_eq!(std::fs::read(&file).expect("the file").len(), 5000);
 }
@@ -253,7 +254,7 @@ fn an_import_tells_rights_homes_that_are_everything_and_who_is_locked() {
     // A file without hashes may be the system's own.
     let told = import(&[], "root:*:0:0::/root:/bin/sh\n");
     assert!(
-        told.stderr.contains("passwd(5) of a system") && told.stderr.contains("--format proftpd"),
+        told.stderr.contains("a system's passwd(5)") && told.stderr.contains("--format proftpd"),
         "{told:?}"
     );
     let told = import(&["--format", "proftpd"], "erna:*:0:0::/root:/bin/sh\n");
@@ -356,7 +357,7 @@ fn a_name_with_a_character_that_is_not_seen_can_be_removed_and_not_added() {
     for words in [["user", "add", marked, "--generate"].as_slice(), &["group", "add", marked]] {
         let refused = program(words);
         assert_eq!(refused.code(), Some(2), "{refused:?}");
-        assert!(refused.stderr.contains("a character that is not seen"), "{refused:?}");
+        assert!(refused.stderr.contains("an invisible character"), "{refused:?}");
     }
     assert!(!program(&["user", "list"]).ok().stdout.contains("anna"));
 }

@@ -95,12 +95,8 @@ fn a_hook_that_fails_lets_nobody_in_and_says_to_try_later() {
     for (script, limit, why) in [
         ("sys.exit(3)", LONG, "failed (exit status: 3) and said nothing"),
         ("sys.exit('no way')", LONG, "failed (exit status: 1): no way"),
-        ("print('allow')", LONG, "answered no JSON object"),
-        (
-            "print('{\"result\": \"allow\", \"admin\": true}')",
-            LONG,
-            "\"admin\", which is not known",
-        ),
+        ("print('allow')", LONG, "did not answer with a JSON object"),
+        ("print('{\"result\": \"allow\", \"admin\": true}')", LONG, "\"admin\", which is unknown"),
         (NEVER, "accounts.hook-timeout=1s", "did not answer within 1 s"),
     ] {
         let Some(program) = Program::new(script) else { return };

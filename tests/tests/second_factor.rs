@@ -115,7 +115,7 @@ fn a_wrong_code_is_refused_as_a_wrong_password_is_and_counts_as_one() {
     d.expect("ACCT 1", 530);
     let mut d = password(&server, "anna", 332);
     d.expect(format!("ACCT {}", app.code(0)), 530);
-    server.wait_for_log("none is looked at for");
+    server.wait_for_log("no code is checked for another");
     assert_eq!(keeper.json(&["show", "anna"])["totp"]["wrong"], 5);
     // A new second factor starts afresh.
     keeper.user(&["totp", "anna", "on"]).ok();
@@ -191,7 +191,10 @@ fn the_secret_is_told_to_its_owner_alone_and_acct_carries_one_thing() {
     assert!(!keeper.json(&["show", "anna"]).to_string().contains(&secret));
     let both =
         run(keeper.command(&["set", "anna", "--acct", "login"]).env("PACKETBOAT_ACCOUNT", "7"));
-    assert!(!both.status.success() && both.stderr.contains("ACCT can carry one thing"), "{both:?}");
+    assert!(
+        !both.status.success() && both.stderr.contains("ACCT can carry only one thing"),
+        "{both:?}"
+    );
     keeper.user(&["totp", "anna", "on", "--issuer", "Example"]).ok();
     let again = keeper.user(&["totp", "anna", "show"]).ok();
     assert!(again.stdout.contains("otpauth://totp/Example:anna?secret="), "{again:?}");

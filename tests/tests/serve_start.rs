@@ -288,7 +288,7 @@ fn a_database_that_is_none_and_each_file_of_tls_that_is_missing_are_told_before_
     assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
     for words in [
         "p.toml:2: accounts.database: ",
-        "it is no database",
+        "it is not a database",
         "p.toml:4: tls.certificate: cannot read ",
         "p.toml:5: tls.key: cannot read ",
     ] {

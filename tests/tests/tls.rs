@@ -275,7 +275,7 @@ fn openssl_over_tls() {
         assert_eq!(output.status.success(), is_spoken, "{version}: {output:?}");
     }
     // It is the server that refuses the version.
-    server.server.wait_for_log("no version or cipher of TLS in common");
+    server.server.wait_for_log("no TLS version or cipher in common");
 }
 
 #[test]

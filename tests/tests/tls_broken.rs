@@ -185,7 +185,7 @@ fn the_server_tells_a_break_in_the_handshake_from_a_refusal() {
     let mut data = d.epsv();
     d.expect("STOR up", 150);
     data.write_all(b"data in clear").expect("a data connection");
-    d.reply().code(522).says("what came is not TLS");
+    d.reply().code(522).says("the data received is not TLS");
     assert!(!tls.server.path("up").exists());
     d.expect("NOOP", 200);
 }

@@ -1,4 +1,4 @@
-//! Accounts: who may log in, on which terms, and what a login is refused for.
+//! [`Account`], an [`Attempt`] to log in to one, and the [`Refusal`] that a failed attempt gets.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,108 +11,109 @@ use crate::{
     file_names,
 };
 
-/// Someone who may log in.
+/// An account that can log in.
 #[derive(Debug)]
 pub struct Account {
     name: Vec<u8>,
-    /// Whether it is the anonymous account: any password will do.
+    /// Whether this is the anonymous account, which accepts any password.
     is_guest: bool,
-    /// `None` for a guest, and for an account that somebody else lets in.
+    /// `None` for the anonymous account, and for an account that another backend (PAM, hook) lets
+    /// in.
     secret: Option<Secret>,
     rights: Rights,
     proof: Option<(Proof, InformationFor)>,
     certificates: CertificateRule,
     terms: Terms,
-    /// Whether it stands in the database, where it may change while it is logged in.
+    /// Whether the account is from the database, where it can change while it is logged in.
     is_stored: bool,
 }
 
-/// What ACCT has to give.
+/// What the account must supply with ACCT.
 #[derive(Debug)]
 enum Proof {
-    /// What the account's owner knows.
+    /// Information that the account's owner knows.
     Information(Secret),
-    /// A code that somebody else judges.
+    /// A one-time code, checked by a [`CodeCheck`].
     Code(Box<dyn CodeCheck>),
 }
 
-/// Judges the one-time codes of an account.
+/// Checks the one-time codes of an account.
 pub trait CodeCheck: fmt::Debug + Send + Sync {
-    /// Whether the code is right at this time, in seconds since 1970; no second time then. May block.
+    /// Checks a code at a time in seconds since 1970. A code is accepted only once. May block.
     fn check(&self, code: &[u8], at: i64) -> Result<(), Refusal>;
 }
 
-/// What an account's information, given by ACCT, is wanted for (RFC 959 §4.1.1).
+/// What an account needs its ACCT information for (RFC 959 §4.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InformationFor {
-    /// To log in at all.
+    /// To log in.
     Login,
-    /// To store.
+    /// To store files.
     Storing,
 }
 
-/// A login, as a client tries it.
+/// A client's attempt to log in.
 #[derive(Clone, Copy)]
 pub struct Attempt<'a> {
-    /// The name.
+    /// The user name.
     pub user: &'a [u8],
     /// The password.
     pub password: &'a [u8],
-    /// Where the client is.
+    /// The client's address.
     pub from: IpAddr,
-    /// When, in seconds since 1970.
+    /// The time, in seconds since 1970.
     pub at: i64,
-    /// What TLS says of the client; nothing without TLS.
+    /// What TLS says about the client; `None` without TLS.
     pub secured: Option<Secured<'a>>,
 }
 
-/// A control connection is under TLS.
+/// The TLS state of a control connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Secured<'a> {
-    /// The certificate that the client has shown, if it has.
+    /// The certificate that the client presented, if any.
     pub certificate: Option<&'a ClientCertificate>,
 }
 
 impl Attempt<'_> {
-    /// The certificate that the client has shown, if it has.
+    /// The certificate that the client presented, if any.
     pub fn certificate(&self) -> Option<&ClientCertificate> {
         self.secured.and_then(|secured| secured.certificate)
     }
 }
 
-/// A login is refused. The reason is for the log: the client is never told whether it was the user or the
-/// password, or what else.
+/// Why a login is refused. The reason is for the log only: the client never learns whether the user
+/// name, the password or something else was wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// There is no such account.
     UnknownUser,
-    /// The password is another.
+    /// The password is wrong.
     WrongPassword,
-    /// What ACCT gave is another.
+    /// The ACCT information is wrong.
     WrongInformation,
     /// The code is wrong, or too old.
     WrongCode,
     /// The code was used before.
     UsedCode,
-    /// After many wrong codes none is looked at for so many seconds.
+    /// After many wrong codes, no code is checked for this many seconds.
     CodesPaused(i64),
-    /// The account wants a certificate of its own besides.
+    /// The account also requires one of its client certificates.
     CertificateMissing,
-    /// The account takes no password, but a certificate alone.
+    /// The account accepts no password, only one of its client certificates.
     CertificateOnly,
-    /// Somebody else was asked, and said no, for this reason.
+    /// PAM or the hook refused the login, with this reason.
     Denied(String),
     /// The account is locked.
     Locked,
-    /// The account was valid until a time that is over.
+    /// The account has expired.
     Expired,
-    /// The account may not be used from there.
+    /// The account may not be used from this address.
     Network(IpAddr),
     /// The account may not be used at this time of the week.
     Hours,
-    /// All that was given is right, and the folder that the account is to see is not to be had.
+    /// The login is right, but the account's folder cannot be opened, for this reason.
     Folder(String),
-    /// The accounts cannot be asked.
+    /// The account backend failed, for this reason.
     Unavailable(String),
 }
 
@@ -132,12 +133,12 @@ impl Account {
         }
     }
 
-    /// The account that `anonymous` and `ftp` log in to: it reads, and asks for no password.
+    /// The account for the names `anonymous` and `ftp`: it may only read, and needs no password.
     pub fn anonymous() -> Self {
         Self::without_secret("anonymous", Rights::READ_ONLY)
     }
 
-    /// An account that somebody else has let in, on these terms. No password is known here.
+    /// An account that PAM or the hook has let in, with these terms and without a password.
     pub fn let_in(name: &[u8], own: &Own, attempt: &Attempt<'_>) -> Result<Self, Refusal> {
         let (effective, _) = settle(own, &[]).map_err(Refusal::Unavailable)?;
         effective.terms.admit(attempt)?;
@@ -158,19 +159,19 @@ impl Account {
         }
     }
 
-    /// The same account, which has to give this information by ACCT.
+    /// The same account, which must supply this information with ACCT.
     #[must_use]
     pub fn with_information(self, information: Secret, wanted_for: InformationFor) -> Self {
         Self { proof: Some((Proof::Information(information), wanted_for)), ..self }
     }
 
-    /// The same account, which has to give a one-time code by ACCT.
+    /// The same account, which must supply a one-time code with ACCT.
     #[must_use]
     pub fn with_codes(self, check: Box<dyn CodeCheck>, wanted_for: InformationFor) -> Self {
         Self { proof: Some((Proof::Code(check), wanted_for)), ..self }
     }
 
-    /// The same account, which has given what ACCT is for.
+    /// The same account, which needs no ACCT any more.
     #[must_use]
     pub(crate) fn proven(self) -> Self {
         Self { proof: None, ..self }
@@ -182,24 +183,24 @@ impl Account {
         Self { certificates, ..self }
     }
 
-    /// The same account on these terms.
+    /// The same account with these terms.
     #[must_use]
     pub fn with_terms(self, terms: Terms) -> Self {
         Self { terms, ..self }
     }
 
-    /// What the account's information is wanted for, if for anything.
+    /// What the account needs ACCT for, if it does.
     pub fn information_for(&self) -> Option<InformationFor> {
         self.proof.as_ref().map(|(_, wanted_for)| *wanted_for)
     }
 
-    /// Whether ACCT has to give a one-time code.
+    /// Whether ACCT must supply a one-time code.
     pub fn wants_code(&self) -> bool {
         matches!(self.proof, Some((Proof::Code(_), _)))
     }
 
-    /// Whether this is what ACCT has to give at this time, in seconds since 1970. May take long where
-    /// [`Account::is_slow`] says so.
+    /// Checks what a client sent with ACCT, at a time in seconds since 1970. Slow if
+    /// [`Account::is_slow`] is true.
     pub fn check_information(&self, information: &[u8], at: i64) -> Result<(), Refusal> {
         match &self.proof {
             Some((Proof::Information(secret), _)) if secret.matches(information) => Ok(()),
@@ -208,7 +209,7 @@ impl Account {
         }
     }
 
-    /// Whether to check what it is asked for takes long.
+    /// Whether checking the password or the ACCT information is slow.
     pub fn is_slow(&self) -> bool {
         let information = match &self.proof {
             Some((Proof::Code(_), _)) => return true,
@@ -218,68 +219,70 @@ impl Account {
         self.secret.iter().chain(information).any(Secret::is_slow)
     }
 
-    /// The name it logs in by.
+    /// The account's user name.
     pub fn name(&self) -> &[u8] {
         &self.name
     }
 
-    /// Whether it stands in the database, where it may change while it is logged in.
+    /// Whether the account is from the database, where it can change while it is logged in.
     pub fn is_stored(&self) -> bool {
         self.is_stored
     }
 
-    /// The same account, as one of the database.
+    /// The same account, marked as one from the database.
     pub(crate) fn stored(self) -> Self {
         Self { is_stored: true, ..self }
     }
 
-    /// Whether no password is asked.
+    /// Whether this is the anonymous account.
     pub fn is_anonymous(&self) -> bool {
         self.is_guest
     }
 
-    /// What it may do.
+    /// The account's rights, without path rules.
     pub fn rights(&self) -> Rights {
         self.rights
     }
 
-    /// On which terms it may be used.
+    /// The account's terms.
     pub fn terms(&self) -> &Terms {
         &self.terms
     }
 
-    /// What it may do at a path of its tree, which has to be a normal one: absolute, without `.` and `..`.
+    /// The rights at a path of the account's tree. The path must be normalised: absolute, without
+    /// `.` and `..`.
     pub fn rights_at(&self, path: &[u8]) -> Rights {
         self.terms.paths.rights_at(path, self.rights)
     }
 
-    /// Whether it may give a name to a file or a directory.
+    /// Whether the account may use a name for a file or a directory.
     pub fn check_name(&self, name: &[u8], is_directory: bool) -> Result<(), NameRefusal> {
         let Terms { allowed_names, refused_names, .. } = &self.terms;
         file_names::check(allowed_names, refused_names, name, is_directory)
     }
 
-    /// Whether it may give every name.
+    /// Whether the account may use any name.
     pub fn names_are_free(&self) -> bool {
         self.terms.allowed_names.is_empty() && self.terms.refused_names.is_empty()
     }
 
-    /// Until when nothing may be changed, where that is so at this time; both in seconds since 1970.
+    /// If the account is read-only at this time, until when; both in seconds since 1970.
     pub fn read_only_until(&self, at: i64) -> Option<i64> {
         self.terms.read_only.open_until(at)
     }
 
-    /// Fails where a right is missing.
+    /// Fails if a right is missing.
     pub fn require(&self, right: Right) -> Result<(), Fault> {
         self.require_any(Rights::NONE.with(right))
     }
 
-    /// Fails where the account has none of these rights.
+    /// Fails if the account has none of these rights.
     pub fn require_any(&self, rights: Rights) -> Result<(), Fault> {
         if self.rights.has_any(rights) { Ok(()) } else { Err(Fault::RightMissing) }
     }
 
-    /// Whether the attempt may log in. The password is checked first, whatever else stands against it.
+    /// Whether the attempt may log in. The password is always checked first, even if the login will
+    /// be refused for another reason.
     pub(crate) fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Refusal> {
         if !self.secret.as_ref().is_some_and(|secret| secret.matches(attempt.password)) {
             return Err(Refusal::WrongPassword);
@@ -293,8 +296,8 @@ impl Account {
         self.terms.admit(attempt)
     }
 
-    /// Whether the attempt may log in by its certificate alone. `None`: the certificate is not the account's,
-    /// or not enough.
+    /// Whether the attempt may log in with its certificate alone. `None`: the certificate is not
+    /// the account's, or does not suffice.
     pub(crate) fn admit_by_certificate(
         &self,
         attempt: &Attempt<'_>,
@@ -310,7 +313,7 @@ impl Account {
     }
 }
 
-/// For the log.
+/// The reason for the log.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -320,13 +323,13 @@ impl fmt::Display for Refusal {
             Self::WrongCode => f.write_str("the one-time code is wrong or too old"),
             Self::UsedCode => f.write_str("the one-time code was used before"),
             Self::CodesPaused(rest) => {
-                write!(f, "after many wrong one-time codes none is looked at for {rest} s yet")
+                write!(f, "too many wrong one-time codes; no code is checked for another {rest} s")
             }
             Self::CertificateMissing => f.write_str(
-                "the account wants a client certificate of its own besides the password",
+                "the account requires one of its client certificates besides the password",
             ),
             Self::CertificateOnly => {
-                f.write_str("the account takes no password, only a client certificate of its own")
+                f.write_str("the account accepts no password, only one of its client certificates")
             }
             Self::Denied(why) => f.write_str(why),
             Self::Locked => f.write_str("the account is locked"),
@@ -334,7 +337,7 @@ impl fmt::Display for Refusal {
             Self::Network(from) => write!(f, "the account may not be used from {from}"),
             Self::Hours => f.write_str("the account may not be used at this time of the week"),
             Self::Folder(why) => f.write_str(why),
-            Self::Unavailable(why) => write!(f, "the accounts cannot be asked: {why}"),
+            Self::Unavailable(why) => write!(f, "the accounts cannot be looked up: {why}"),
         }
     }
 }

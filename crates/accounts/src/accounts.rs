@@ -1,4 +1,5 @@
-//! Everyone who may log in, wherever their accounts are kept.
+//! [`Accounts`], which asks the account [`Source`]s in order, and the [`Backend`] trait that each
+//! source implements.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,24 +7,24 @@ use std::sync::Arc;
 
 use crate::{Account, Attempt, Database, Refusal, Secret};
 
-/// A place where accounts are kept. To ask it may block, and takes the time of a password hash.
+/// A source of accounts. Its methods may block, and take as long as a password hash.
 pub trait Backend: fmt::Debug + Send + Sync {
     /// Checks a login with a password. An unknown user takes as long as a known one with a wrong password.
     fn authenticate(&self, attempt: &Attempt<'_>) -> Result<Entered, Refusal>;
 
-    /// Lets the user in by the certificate that the client has shown, if that suffices; the attempt has no
+    /// Logs the user in with the client's certificate, if that suffices. The attempt has no
     /// password yet.
     fn identify(&self, _: &Attempt<'_>) -> Result<Option<Entered>, Refusal> {
         Ok(None)
     }
 }
 
-/// A login that went well.
+/// A successful login.
 #[derive(Clone, Debug)]
 pub struct Entered {
-    /// Whose it is.
+    /// The account.
     pub account: Arc<Account>,
-    /// What the log should tell of it: what did not go well by the way.
+    /// A remark for the log about something that went wrong on the way.
     pub remark: Option<String>,
 }
 
@@ -33,16 +34,16 @@ pub struct Memory {
     by_name: HashMap<Vec<u8>, Arc<Account>>,
 }
 
-/// Where accounts come from.
+/// A source of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Those that were given at the start.
+    /// Accounts given at the start.
     Memory,
-    /// The database.
+    /// The [`Database`].
     Database,
-    /// The accounts of the system, by PAM.
+    /// The system's accounts, through PAM.
     Pam,
-    /// A program or an HTTP service.
+    /// A hook: a program or an HTTP service.
     Hook,
 }
 
@@ -69,10 +70,10 @@ impl Default for Accounts {
 }
 
 impl Source {
-    /// All of them, in the order in which they are asked if nobody says otherwise.
+    /// All sources, in the default order.
     pub const ALL: [Self; 4] = [Self::Memory, Self::Database, Self::Pam, Self::Hook];
 
-    /// The word for it.
+    /// The keyword of the source.
     pub fn word(self) -> &'static str {
         match self {
             Self::Memory => "memory",
@@ -82,19 +83,19 @@ impl Source {
         }
     }
 
-    /// The source that a word stands for.
+    /// The source with this keyword.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.word() == word)
     }
 
-    /// Whether somebody else is asked, who may take long.
+    /// Whether the source is outside this process, and may take long.
     pub fn is_elsewhere(self) -> bool {
         matches!(self, Self::Pam | Self::Hook)
     }
 }
 
 impl Memory {
-    /// Adds an account; one of the same name is replaced.
+    /// Adds an account, replacing one with the same name.
     pub fn add(&mut self, account: Account) {
         self.by_name.insert(account.name().to_vec(), Arc::new(account));
     }
@@ -103,7 +104,7 @@ impl Memory {
 impl Backend for Memory {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Result<Entered, Refusal> {
         let Some(account) = self.by_name.get(attempt.user) else {
-            // The same work for nothing.
+            // Takes the time of a real check.
             let _ = std::hint::black_box(Secret::new(attempt.password));
             return Err(Refusal::UnknownUser);
         };
@@ -113,7 +114,7 @@ impl Backend for Memory {
 }
 
 impl Accounts {
-    /// Adds an account that lives as long as the process; one of the same name is replaced.
+    /// Adds an account that lives as long as the process, replacing one with the same name.
     pub fn add(&mut self, account: Account) {
         if account.is_anonymous() {
             self.anonymous = Some(Arc::new(account));
@@ -122,30 +123,31 @@ impl Accounts {
         }
     }
 
-    /// Lets those in who stand in a database. An account that was added has its name to itself.
+    /// Adds the accounts of a database. An account that was added with [`Accounts::add`] hides one
+    /// with the same name.
     pub fn set_database(&mut self, database: Database) {
         self.database = Some(Arc::new(database));
     }
 
-    /// Keeps guests out.
+    /// Removes the anonymous account.
     pub fn without_anonymous(mut self) -> Self {
         self.anonymous = None;
         self
     }
 
-    /// Asks somebody else too.
+    /// Adds a backend for PAM or a hook.
     pub fn set_elsewhere(&mut self, source: Source, backend: Arc<dyn Backend>) {
         self.elsewhere.retain(|(known, _)| *known != source);
         self.elsewhere.push((source, backend));
     }
 
-    /// In which order sources are asked: the first that knows the user decides. One that is not named is not
-    /// asked at all.
+    /// Sets the order in which sources are asked: the first one that knows the user decides. A
+    /// source that is not named is not asked.
     pub fn set_order(&mut self, order: Vec<Source>) {
         self.order = order;
     }
 
-    /// The account for those who log in by a name of anonymous FTP, if they may.
+    /// The anonymous account, if anonymous logins are allowed.
     pub fn anonymous(&self) -> Option<Arc<Account>> {
         self.anonymous.clone()
     }
@@ -155,14 +157,14 @@ impl Accounts {
         self.database.as_ref()
     }
 
-    /// The database, where the account of this name stands in it.
+    /// The database, unless an account from memory has this name.
     pub fn database_of(&self, user: &[u8]) -> Option<&Arc<Database>> {
         let has_memory = self.memory.by_name.contains_key(user);
         self.database.as_ref().filter(|_| !has_memory)
     }
 
-    /// The sources that a login of this user asks, one after the other, until one knows the user. An account
-    /// that was given at the start has its name to itself.
+    /// The sources to ask for this user, in order, until one of them knows the user. For an account
+    /// given at the start, only the memory is asked.
     pub fn sources(&self, user: &[u8]) -> Vec<Source> {
         if self.memory.by_name.contains_key(user) {
             return vec![Source::Memory];
@@ -170,7 +172,7 @@ impl Accounts {
         let there = |source: &Source| self.backend(*source).is_some();
         let others = self.order.iter().copied().filter(|source| *source != Source::Memory);
         let found: Vec<Source> = others.filter(there).collect();
-        // Somebody has to take the time that a check takes.
+        // Without any source, the memory takes the time of a real check.
         if found.is_empty() { vec![Source::Memory] } else { found }
     }
 
@@ -179,7 +181,7 @@ impl Accounts {
         self.backend(source).ok_or(Refusal::UnknownUser)?.authenticate(attempt)
     }
 
-    /// Whether to check a login of this user may block.
+    /// Whether checking a login of this user may block.
     pub fn may_block(&self, user: &[u8]) -> bool {
         match self.memory.by_name.get(user) {
             Some(account) => account.is_slow() || account.terms().root.is_some(),

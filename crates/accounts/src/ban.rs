@@ -1,24 +1,25 @@
-//! Bans: who is kept out before any login, and until when.
+//! [`Ban`]: a network that is refused before any login.
 
 use crate::Network;
 
-/// One ban.
+/// A ban.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ban {
-    /// Who is kept out.
+    /// The banned addresses.
     pub network: Network,
-    /// Since when, in seconds since 1970.
+    /// The start, in seconds since 1970.
     pub since: i64,
-    /// Until when; without it, until it is lifted.
+    /// The end, in seconds since 1970; `None` if the ban lasts until it is lifted.
     pub until: Option<i64>,
-    /// The how manieth in a row it is, which makes it longer; 0 for one that an administrator set.
+    /// The number of this ban in a row of bans, which become longer; 0 for a ban set by an
+    /// administrator.
     pub strikes: u32,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: String,
 }
 
 impl Ban {
-    /// Whether it keeps anybody out at this time.
+    /// Whether the ban is in force at this time.
     pub fn is_active(&self, now: i64) -> bool {
         self.until.is_none_or(|until| until > now)
     }

@@ -1,47 +1,48 @@
-//! Client certificates: what TLS tells of one, and what an account takes it for.
+//! Client certificates: what TLS knows about one ([`ClientCertificate`]), and how an account uses
+//! it ([`CertificateRule`]).
 
 use std::fmt;
 
-/// The SHA-256 of a certificate.
+/// The SHA-256 fingerprint of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub [u8; 32]);
 
-/// The certificate that a client has shown. Whoever shows one has its private key: TLS sees to that.
+/// The certificate that a client presented. TLS has verified that the client has its private key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientCertificate {
-    /// Which one it is.
+    /// Its fingerprint.
     pub fingerprint: Fingerprint,
-    /// The common names of its subject and its e-mail addresses.
+    /// The common names of its subject, and its e-mail addresses.
     pub names: Vec<String>,
-    /// Whether an authority that the server trusts vouches for it. Without one, anybody may have written
-    /// any name into it.
+    /// Whether an authority that the server trusts issued it. Otherwise the names in it prove
+    /// nothing.
     pub vouched_for: bool,
 }
 
-/// What an account takes its certificates for.
+/// How an account uses its certificates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CertificateUse {
-    /// A certificate of its own lets it in without a password; so does the password.
+    /// A certificate replaces the password; either suffices.
     #[default]
     Instead,
-    /// It has to show one, and give its password.
+    /// Both a certificate and the password are required.
     Besides,
-    /// It has to show one; a password never lets it in.
+    /// A certificate is required; a password never suffices.
     Only,
 }
 
-/// Which certificates are an account's, and what it takes them for.
+/// Which certificates belong to an account, and how it uses them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CertificateRule {
-    /// What for.
+    /// How they are used.
     pub usage: CertificateUse,
-    /// Whether one that holds the account's name is the account's.
+    /// Whether a certificate that contains the account's name belongs to the account.
     pub by_name: bool,
-    /// Those that are the account's whatever they hold.
+    /// Certificates that belong to the account whatever names they contain.
     pub fingerprints: Vec<Fingerprint>,
 }
 
-/// Each use, and the word that stands for it.
+/// Each use and its keyword.
 const USES: [(CertificateUse, &str); 3] = [
     (CertificateUse::Instead, "instead"),
     (CertificateUse::Besides, "besides"),
@@ -72,7 +73,7 @@ impl fmt::Display for Fingerprint {
 }
 
 impl CertificateUse {
-    /// The use that a word stands for.
+    /// The use with this keyword.
     pub fn parse(word: &str) -> Result<Self, String> {
         let found = USES.iter().find(|(_, known)| *known == word).map(|(usage, _)| *usage);
         found.ok_or_else(|| format!("{word:?} is not known; give instead, besides or only"))
@@ -87,12 +88,12 @@ impl fmt::Display for CertificateUse {
 }
 
 impl CertificateRule {
-    /// Whether no certificate is the account's, and none is wanted.
+    /// Whether the account has no certificates and requires none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether the certificate is that of the account of this name.
+    /// Whether the certificate belongs to the account with this name.
     pub fn takes(&self, account: &str, certificate: &ClientCertificate) -> bool {
         let named = self.by_name && certificate.vouched_for;
         self.fingerprints.contains(&certificate.fingerprint)

@@ -1,9 +1,10 @@
-//! Days of the calendar, in UTC.
+//! Calendar days in UTC.
 
 /// Seconds of a day.
 pub(crate) const DAY: i64 = 86_400;
 
-/// The second after a day such as 2027-01-31; nothing if there is no such day.
+/// The first second after a day such as 2027-01-31, in seconds since 1970; `None` if there is no
+/// such day.
 pub(crate) fn end(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let number = |range: std::ops::Range<usize>| -> Option<i64> {
@@ -16,16 +17,16 @@ pub(crate) fn end(text: &str) -> Option<i64> {
     }
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let first = days(year, month, day)?;
-    // A day that is not there becomes another one.
+    // A day that does not exist, such as February 30, comes back as another one.
     (text == name(first)).then_some((first + 1) * DAY)
 }
 
-/// The last day of which some is before the end, as text.
+/// The last day that begins before `end`, as text.
 pub(crate) fn last(end: i64) -> String {
     name((end - 1).div_euclid(DAY))
 }
 
-/// Days since 1970 of a date; the year counts from March, so that the day that is not always there is its last.
+/// A date in days since 1970. The year is counted from March, so that the leap day is its last day.
 fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
@@ -36,7 +37,7 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     Some(year * 365 + year / 4 - year / 100 + year / 400 + before - 719_468)
 }
 
-/// The date of a day, counted from 1970.
+/// The date of a day, given in days since 1970.
 fn name(days: i64) -> String {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);

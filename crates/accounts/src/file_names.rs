@@ -1,5 +1,5 @@
-//! Names that an account may or may not give to files and directories. Upper and lower case are the same; a
-//! pattern that ends in a slash is one of directories alone.
+//! [`NamePattern`]: which names an account may use for files and directories. Patterns ignore case;
+//! a pattern that ends in a slash applies to directories only.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::glob;
 /// The longest pattern, in bytes.
 const LONGEST: usize = 255;
 
-/// A pattern of names.
+/// A pattern for names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamePattern {
     text: String,
@@ -17,12 +17,12 @@ pub struct NamePattern {
     directories_alone: bool,
 }
 
-/// A name is refused.
+/// Why a name is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameRefusal {
-    /// This pattern refuses it.
+    /// It matches this refused pattern.
     Refused(String),
-    /// None of these patterns allows it.
+    /// It matches none of these allowed patterns.
     NotAllowed(String),
 }
 
@@ -36,7 +36,7 @@ impl NamePattern {
             || text.len() > LONGEST
         {
             return Err(format!(
-                "{text:?} is no pattern of names; give such as *.exe, or */ for directories"
+                "{text:?} is not a name pattern; give one such as *.exe, or */ for directories"
             ));
         }
         let directories_alone = bare.len() < text.len();
@@ -50,7 +50,8 @@ impl NamePattern {
     }
 }
 
-/// Whether a name may be given: not one that is refused, and one that is allowed if only some are.
+/// Whether a name may be used: it must match no refused pattern and, if there are allowed patterns,
+/// one of those.
 pub(crate) fn check(
     allowed: &[NamePattern],
     refused: &[NamePattern],
@@ -71,7 +72,7 @@ pub(crate) fn check(
     Err(NameRefusal::NotAllowed(texts.join(", ")))
 }
 
-/// As [`NamePattern::parse`] reads it.
+/// In the form that [`NamePattern::parse`] reads.
 impl fmt::Display for NamePattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

@@ -1,4 +1,5 @@
-//! Names with `*` for any number of characters and `?` for one, in bytes or in letters.
+//! Glob matching of names: `*` for any number of characters and `?` for one, on bytes or on
+//! characters.
 
 use packetboat_proto::pattern::matches_by;
 

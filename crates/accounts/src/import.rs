@@ -1,9 +1,9 @@
-//! Accounts from the files of other programs: htpasswd, shadow(5), and pure-ftpd's and ProFTPD's own. Each has a line
-//! for an account, with colons between the fields.
+//! Imports accounts from the files of other programs: htpasswd, shadow(5), pureftpd.passwd and
+//! ProFTPD's AuthUserFile. Each file has one line per account, with colons between the fields.
 
 use crate::{AccountName, Own, PasswordHash, Record, day};
 
-/// A file's form.
+/// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// `name:hash`, as Apache's htpasswd writes it.
@@ -12,20 +12,21 @@ pub enum Format {
     Shadow,
     /// pureftpd.passwd with its eighteen fields.
     PureFtpd,
-    /// The AuthUserFile of ProFTPD: passwd(5) with its seven fields, and the hash in the second.
+    /// The AuthUserFile of ProFTPD: passwd(5) with its seven fields, with the hash in the second.
     ProFtpd,
 }
 
-/// What is known of a file before it is read.
+/// What the user says about a file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Form {
-    /// Its format; without one, the number of fields tells it.
+    /// Its format; without one, the number of fields decides.
     pub format: Option<Format>,
-    /// Whether the times of day in it are UTC; else nobody here knows what they are.
+    /// Whether the times of day in it are UTC. Otherwise their time zone is unknown and they are
+    /// refused.
     pub times_are_utc: bool,
 }
 
-/// Reads one line; nothing if it is empty or a comment. The account gets what the line says of its terms.
+/// Reads one line into an account with its terms; `None` if the line is empty or a comment.
 pub fn read_line(form: Form, line: &str) -> Result<Option<Record>, String> {
     let line = line.trim_end_matches(['\r', '\n']);
     if line.trim().is_empty() || line.starts_with('#') {
@@ -38,11 +39,11 @@ pub fn read_line(form: Form, line: &str) -> Result<Option<Record>, String> {
     };
     if fields.len() != format.fields() {
         let (wanted, found) = (format.fields(), fields.len());
-        return Err(format!("it has {found} fields where {wanted} belong"));
+        return Err(format!("it has {found} fields instead of {wanted}"));
     }
     let name = AccountName::parse(fields[0]).map_err(|error| error.to_string())?;
     let (hash, locked) = match fields[1].strip_prefix('!') {
-        // As `usermod --lock` and `ftpasswd --lock` write it.
+        // `usermod --lock` and `ftpasswd --lock` write a locked account this way.
         Some(hash) if matches!(format, Format::Shadow | Format::ProFtpd) => (hash, true),
         _ => (fields[1], false),
     };
@@ -81,58 +82,63 @@ impl Format {
 fn guess(fields: &[&str]) -> Result<Format, String> {
     let count = fields.len();
     if count == Format::ProFtpd.fields() && holds_nothing(fields[1]) {
-        let text = "it looks like passwd(5) of a system, which holds no passwords; import shadow(5), or say --format \
-                    proftpd if it is an AuthUserFile";
+        let text = "it looks like a system's passwd(5), which contains no passwords; import \
+            shadow(5), or give --format proftpd if it is an AuthUserFile";
         return Err(text.to_owned());
     }
     let found = Format::ALL.into_iter().find(|format| format.fields() == count);
     found.ok_or_else(|| match count {
-        3 => "it looks like htdigest, whose hashes hold for HTTP alone".to_owned(),
-        _ => format!("{count} fields are of no file that is known; name one with --format"),
+        3 => "it looks like htdigest, whose hashes are usable only for HTTP".to_owned(),
+        _ => format!("no known file has {count} fields; name the format with --format"),
     })
 }
 
-/// Whether a line has the form of passwd(5), which a system's own has and an AuthUserFile, too. Which of them a file is,
-/// a line with a hash tells: a system's has none.
+/// Whether a line has the form of passwd(5), which a system's passwd file and an AuthUserFile
+/// share. Only a line with a hash tells them apart: a system's file has no hashes.
 pub fn is_like_passwd(line: &str) -> bool {
     line.split(':').count() == Format::ProFtpd.fields()
 }
 
-/// Whether a field stands in the place of a hash and is none.
+/// Whether a field contains a placeholder instead of a hash.
 fn holds_nothing(field: &str) -> bool {
     matches!(field, "" | "x") || locks(field)
 }
 
-/// What no password fits: `*`, `!`, `!!`, `!*`, `*LK*`. No hash begins with a star.
+/// Whether a field is a placeholder that no password matches: `*`, `!`, `!!`, `!*`, `*LK*`. No hash
+/// begins with a star.
 fn locks(field: &str) -> bool {
     field.starts_with('*') || (!field.is_empty() && field.chars().all(|c| matches!(c, '!' | '*')))
 }
 
-/// Why there is no password to take over.
+/// Why there is no password to import, if there is none.
 fn no_hash(name: &AccountName, field: &str) -> Option<String> {
     match field {
         "" => Some("it has no password; add the account with `user add`".to_owned()),
-        "x" => Some("its password is in shadow(5), as passwd(5) says by x; import that file".to_owned()),
+        "x" => Some(
+            "the x in place of its password means that it is in shadow(5); import that \
+            file"
+                .to_owned(),
+        ),
         _ => locks(field).then(|| {
             format!(
-                "{name} is locked: no password fits {field}, which stands in its place; it is not imported, \
-                 and `user add {name}` adds it with a new one"
+                "{name} is locked: {field} in place of the password matches no password; it is not \
+                    imported, add it with a new password with `user add {name}`"
             )
         }),
     }
 }
 
-/// shadow(5): days since 1970; from that day on the account is closed.
+/// The expiry of shadow(5), in days since 1970: the account is disabled from that day on.
 fn shadow_expiry(days: &str) -> Result<Option<i64>, String> {
     if days.is_empty() {
         return Ok(None);
     }
-    let days: i64 = days.parse().map_err(|_| format!("{days:?} is no day on which it expires"))?;
+    let days: i64 = days.parse().map_err(|_| format!("{days:?} is not a valid expiry day"))?;
     Ok((days >= 0).then(|| days.saturating_mul(86_400)))
 }
 
-/// The fields of pureftpd.passwd that limit an account, the settings they become, and the unit that those want to
-/// be told: rates are in bytes a second, the quota is in bytes.
+/// The fields of pureftpd.passwd that limit an account, the terms they become, and the unit to add:
+/// rates are in bytes per second, the quota is in bytes.
 const PURE_FTPD_LIMITS: [(usize, &str, &str); 5] = [
     (6, "rate-up", "/s"),
     (7, "rate-down", "/s"),
@@ -141,24 +147,26 @@ const PURE_FTPD_LIMITS: [(usize, &str, &str); 5] = [
     (12, "quota", ""),
 ];
 
-/// Whether a number of pureftpd.passwd stands for no limit.
+/// Whether a number in pureftpd.passwd means "no limit".
 fn unlimited(field: &str) -> bool {
     matches!(field, "" | "0")
 }
 
 fn pure_ftpd_terms(form: Form, fields: &[&str]) -> Result<Own, String> {
-    // What would let somebody in who was kept out is not passed over.
+    // A restriction must not be dropped silently: it would let in users who were kept out.
     for (field, what) in [(13, "allowed local addresses"), (14, "refused local addresses")] {
         if !fields[field].is_empty() {
             return Err(format!(
-                "it has {what}, which are not known here; add the account with `user add`"
+                "it has {what}, which Packetboat does not support; add the account with `user add`"
             ));
         }
     }
     if !unlimited(fields[8]) || !unlimited(fields[9]) {
-        return Err("it has a ratio of uploads to downloads, which is not known here; add the account with \
-                    `user add`"
-            .to_owned());
+        return Err(
+            "it has a ratio of uploads to downloads, which Packetboat does not support; add \
+            the account with `user add`"
+                .to_owned(),
+        );
     }
     let mut own = Own::default().with("root", &as_root(fields[5]))?;
     if !fields[17].is_empty() {
@@ -179,25 +187,26 @@ fn pure_ftpd_terms(form: Form, fields: &[&str]) -> Result<Own, String> {
     Ok(own)
 }
 
-/// A home as the root of an account.
+/// A home directory as the root of an account.
 fn as_root(home: &str) -> String {
     let home = home.trim_end_matches('/').trim_end_matches("/.").replace('%', "%%");
     if home.is_empty() { "/".to_owned() } else { home }
 }
 
-/// ProFTPD shuts nobody into his home unless DefaultRoot says so; here everybody is. Number and group of the user are of
-/// no use, since all files are the server's own, and the shell says nothing of FTP.
+/// ProFTPD confines users to their home only with DefaultRoot; here every user is confined. User
+/// and group IDs are not used, since the server owns all files, and the shell has no meaning for
+/// FTP.
 fn pro_ftpd_terms(home: &str) -> Result<Own, String> {
     if home.is_empty() {
         return Err(
-            "it has no home, which would be its root; add the account with `user add --root`"
+            "it has no home directory to become its root; add the account with `user add --root`"
                 .to_owned(),
         );
     }
     Own::default().with("root", &as_root(home))
 }
 
-/// `0900-1700`, or as pure-pw writes that, `900-1700`.
+/// Reads `0900-1700` or, as pure-pw writes it, `900-1700`.
 fn hours(form: Form, times: &str) -> Result<String, String> {
     let time = |text: &str| {
         let digits = text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -206,14 +215,14 @@ fn hours(form: Form, times: &str) -> Result<String, String> {
     };
     let hours = times.split_once('-').and_then(|(from, to)| time(from).zip(time(to)));
     let Some((from, to)) = hours else {
-        return Err(format!("{times:?} are no times of day such as 0900-1700"));
+        return Err(format!("{times:?} is not a range of times of day such as 0900-1700"));
     };
     let hours = format!("{from}-{to}");
     match form.times_are_utc {
         true => Ok(hours),
         false => Err(format!(
-            "its times of day ({times}) are of pure-ftpd's own time zone, and hours here are UTC; give \
-             --times-are-utc if that zone is UTC, or add the account with `user add --hours`"
+            "its times of day ({times}) are in pure-ftpd's time zone, but hours here are UTC; give \
+                --times-are-utc if that zone is UTC, or add the account with `user add --hours`"
         )),
     }
 }
@@ -333,7 +342,7 @@ mod tests {
             let why = read(line).expect_err(line);
             assert!(why.contains(words), "{line}: {why}");
         }
-        // Once it is known whose file it is.
+        // With the format given.
         let known = Form { format: Some(Format::ProFtpd), ..Form::default() };
         for (field, words) in
             [("*", "is locked"), ("!", "is locked"), ("x", "shadow(5)"), ("", "no password")]

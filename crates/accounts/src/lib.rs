@@ -1,8 +1,10 @@
-//! Who may do what on the server: accounts, their secrets and their rights.
+//! The accounts of the server: their secrets, their rights and the terms under which they may be
+//! used.
 //!
-//! Accounts come from two places with one contract. Those in memory are given at the start and live as long
-//! as the process; their secrets are hashes under a key that dies with it. Those of the [`Database`] last, so
-//! their secrets are slow password hashes. [`Accounts`] asks the first and then the second.
+//! Every source of accounts implements [`Backend`]. Accounts in [`Memory`] are given at the start
+//! and live as long as the process; their secrets are hashes under a key that is never stored.
+//! Accounts in the [`Database`] are permanent, so their secrets are slow password hashes. PAM and
+//! hooks are in crates of their own. [`Accounts`] asks the sources in order.
 
 #![forbid(unsafe_code)]
 

@@ -1,41 +1,46 @@
-//! Names of accounts in the database. A name may become a part of a path, and stands in files with colons
-//! between fields, so it is checked once, here.
+//! [`AccountName`]: the name of an account in the database. A name can become a component of a
+//! path, and appears in files whose fields are separated by colons, so this is the one place that
+//! checks it.
 
 use std::fmt;
 
 use packetboat_proto::anonymous::is_anonymous;
 
-/// The longest name, in bytes: short enough to be a part of a path.
+/// The longest name, in bytes: short enough for a component of a path.
 const LONGEST: usize = 128;
 
-/// The name of an account: text without `/`, `:` and control characters, not `.` or `..`, and no name of
-/// anonymous FTP.
+/// The name of an account: text without `/`, `:` and control characters, not `.` or `..`, and not a
+/// name of anonymous FTP.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountName(String);
 
-/// Why a name cannot be that of an account.
+/// Why a text cannot be the name of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameError(&'static str);
 
 impl AccountName {
-    /// The name of a new account, if it may be one.
+    /// Checks the name of a new account.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         if text.contains(is_unseen) {
-            return Err(NameError("it holds a character that is not seen or turns others around"));
+            return Err(NameError(
+                "it contains an invisible character or one that changes the \
+                writing direction",
+            ));
         }
         Self::stored(text)
     }
 
-    /// The name of an account that may be there already. Earlier imports took the mark at the beginning of a file for a part of a
-    /// name; such accounts are to be seen, and to be removed.
+    /// Checks the name of an account that may exist already. Old versions imported the byte order
+    /// mark at the beginning of a file as a part of a name; such accounts must remain visible and
+    /// removable.
     pub fn stored(text: &str) -> Result<Self, NameError> {
         let bad = |character: char| character.is_control() || matches!(character, '/' | ':' | '\\');
         let fault = match text {
             "" => "it is empty",
-            "." | ".." => "it would be a way through directories",
+            "." | ".." => "it is a relative path",
             _ if text.len() > LONGEST => "it is longer than 128 bytes",
             _ if text.contains(bad) => {
-                "it holds a slash, a colon, a backslash or a control character"
+                "it contains a slash, a colon, a backslash or a control character"
             }
             _ if text.trim() != text => "it begins or ends with a space",
             _ if text.starts_with('-') => "it looks like an option",
@@ -53,7 +58,8 @@ impl AccountName {
     }
 }
 
-/// A byte order mark, or what steers the direction of writing: two names that look alike, or one that looks like another text.
+/// A byte order mark, or a character that controls the writing direction. With these, different
+/// names can look the same.
 fn is_unseen(character: char) -> bool {
     matches!(
         character,
@@ -61,7 +67,7 @@ fn is_unseen(character: char) -> bool {
     )
 }
 
-/// A name that somebody gives may be of an account that is there.
+/// Parses a name from the command line, which may be that of an existing account.
 impl std::str::FromStr for AccountName {
     type Err = NameError;
 

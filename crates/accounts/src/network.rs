@@ -1,9 +1,10 @@
-//! Networks: where an account may log in from, and who is trusted, limited or banned.
+//! [`Network`]: a range of addresses, for the places an account may log in from, and for trusted,
+//! limited or banned clients.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// An address, or all that begin with the same bits.
+/// An address, or all addresses with the same prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network {
     address: IpAddr,
@@ -11,11 +12,12 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads an address, or one with the number of its first bits that count, such as 192.0.2.0/24.
+    /// Reads an address, or an address with a prefix length such as 192.0.2.0/24.
     pub fn parse(text: &str) -> Result<Self, String> {
         let bad = || {
             format!(
-                "{text:?} is no network; give an address or such as 192.0.2.0/24 or 2001:db8::/32"
+                "{text:?} is not a network; give an address, or a network such as 192.0.2.0/24 or \
+                    2001:db8::/32"
             )
         };
         let (address, bits) = match text.split_once('/') {
@@ -32,15 +34,15 @@ impl Network {
         match number(address).1 & !network.mask() {
             0 => Ok(network),
             _ => Err(format!(
-                "{text:?} has bits behind its network; give the network's first address"
+                "{text:?} has bits set after its prefix; give the network's first address"
             )),
         }
     }
 
-    /// All addresses of IPv4.
+    /// All IPv4 addresses.
     pub const ANY: Self = Self { address: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), bits: 0 };
 
-    /// The network of an address of which so many bits count.
+    /// The network that contains an address, with this prefix length.
     pub fn of(address: IpAddr, bits: u8) -> Self {
         match address.to_canonical() {
             IpAddr::V4(v4) => {
@@ -56,35 +58,35 @@ impl Network {
         }
     }
 
-    /// How many of its bits count.
+    /// The prefix length.
     pub fn bits(&self) -> u8 {
         self.bits
     }
 
-    /// Whether it is one of IPv4.
+    /// Whether this is an IPv4 network.
     pub fn is_ipv4(&self) -> bool {
         self.address.is_ipv4()
     }
 
-    /// Whether any address belongs to both.
+    /// Whether the two networks overlap.
     pub fn meets(&self, other: &Self) -> bool {
         self.contains(other.address) || other.contains(self.address)
     }
 
-    /// Whether the address belongs to it.
+    /// Whether the network contains the address.
     pub fn contains(&self, address: IpAddr) -> bool {
         let (is_v4, bits) = number(address.to_canonical());
         let (ours_is_v4, ours) = number(self.address);
         is_v4 == ours_is_v4 && bits & self.mask() == ours
     }
 
-    /// The bits that count, where the address stands in the high ones.
+    /// The bits of the prefix, for an address in the high bits of the number.
     fn mask(&self) -> u128 {
         u128::MAX.checked_shl(128 - u32::from(self.bits)).unwrap_or(0)
     }
 }
 
-/// Whether it is IPv4, and its bits in the high ones of a number.
+/// Whether the address is IPv4, and its bits in the high bits of a number.
 fn number(address: IpAddr) -> (bool, u128) {
     match address {
         IpAddr::V4(address) => (true, u128::from(address.to_bits()) << 96),
@@ -92,7 +94,7 @@ fn number(address: IpAddr) -> (bool, u128) {
     }
 }
 
-/// As [`Network::parse`] reads it.
+/// In the form that [`Network::parse`] reads.
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.address, self.bits)
@@ -117,7 +119,7 @@ mod tests {
         assert!(contains("::/0", "2001:db8::1") && !contains("::/0", "192.0.2.1"));
         assert!(contains("2001:db8::/33", "2001:db8:7fff::1"));
         assert!(!contains("2001:db8::/33", "2001:db8:8000::1"));
-        // An IPv4 client of an IPv6 socket.
+        // An IPv4 client on an IPv6 socket.
         assert!(contains("192.0.2.0/24", "::ffff:192.0.2.1"));
     }
 

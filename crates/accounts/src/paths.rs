@@ -1,24 +1,26 @@
-//! Rights that hold for a part of an account's tree only. A rule names a path and holds for all beneath it; its
-//! parts may hold `*` and `?`, and `**` stands for any number of directories, none included. Paths are compared
-//! name by name after they were normalised, never as strings.
+//! [`PathRules`]: rights for parts of an account's tree. A rule names a path and applies to
+//! everything beneath it. Its components may contain `*` and `?`, and `**` stands for any number of
+//! directories, including none. Paths are normalised and then compared component by component,
+//! never as strings.
 //!
-//! Of the rules that match a path or a directory it lies in, the one that reaches deepest counts; of those that
-//! reach equally deep, the one with the most names without patterns; and of those, the first.
+//! Of the rules that match a path or one of its parent directories, the one that matches deepest
+//! wins; of several at the same depth, the one with the most components without wildcards; of
+//! those, the first.
 
 use std::fmt;
 
 use crate::{Rights, glob};
 
-/// A rule has no more parts than this: a set of places in it is one number.
+/// The most components of a rule, so that a set of [`Places`] fits into one number.
 const MOST_PARTS: usize = 60;
-/// An account has no more rules than this.
+/// The most rules of an account.
 const MOST_RULES: usize = 256;
 
 /// The rules of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PathRules(Vec<PathRule>);
 
-/// What may be done at and beneath a path.
+/// The rights at and beneath a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathRule {
     parts: Vec<Part>,
@@ -33,15 +35,16 @@ enum Part {
     Pattern(Vec<u8>),
 }
 
-/// Places in the parts of a rule, a bit for each; the one behind the last part says that all of it matched.
+/// A set of positions in a rule, one bit for each component; the bit after the last one means that
+/// the whole rule has matched.
 type Places = u64;
 
 impl PathRules {
-    /// These rules, if they are not too many.
+    /// Rejects more rules than an account may have.
     pub fn new(rules: Vec<PathRule>) -> Result<Self, String> {
         match rules.len() {
             ..=MOST_RULES => Ok(Self(rules)),
-            count => Err(format!("{count} rules are too many; give {MOST_RULES} at most")),
+            count => Err(format!("{count} rules are too many; give at most {MOST_RULES}")),
         }
     }
 
@@ -55,21 +58,22 @@ impl PathRules {
         self.0.iter()
     }
 
-    /// What may be done at a path, where these rights hold without rules.
+    /// The rights at a path; `without` are the rights where no rule matches.
     pub fn rights_at(&self, path: &[u8], without: Rights) -> Rights {
         best(self.0.iter(), &names(path).collect::<Vec<_>>()).unwrap_or(without)
     }
 
-    /// What the rules leave that name this path itself and not the other one; every right where there are none. For
-    /// something that is judged by another path than its own.
+    /// The rights from the rules that name exactly this path and not `other`; all rights if there
+    /// are none. For a file whose rights are otherwise those of another path.
     pub fn rights_by_name(&self, path: &[u8], other: &[u8]) -> Rights {
         let (path, other): (Vec<_>, Vec<_>) = (names(path).collect(), names(other).collect());
         let alone = self.0.iter().filter(|rule| rule.names(&path) && !rule.names(&other));
         best(alone, &path).unwrap_or(Rights::ALL)
     }
 
-    /// What may be done, whatever its name is, with something in a directory of which the name is not known: what all rules
-    /// leave that may name it. `may_be` says whether it may have the name that a rule without a pattern gives.
+    /// The rights for an entry of a directory whose name is unknown: only those that every rule
+    /// that could name it grants. `may_be` says whether the entry could have the name of a rule
+    /// without wildcards.
     pub fn least_rights_in(
         &self,
         directory: &[u8],
@@ -84,13 +88,13 @@ impl PathRules {
         naming.fold(there, |least, rule| least.common(rule.rights))
     }
 
-    /// Whether a rule may hold for something beneath the path and not for the path itself.
+    /// Whether a rule could apply to something beneath the path and not to the path itself.
     pub fn may_differ_beneath(&self, path: &[u8]) -> bool {
         self.0.iter().any(|rule| rule.beneath(path) != 0)
     }
 
-    /// Whether every rule means the same beneath both paths: a tree may be moved from the one to the other
-    /// without coming under other rules in parts.
+    /// Whether every rule has the same effect beneath both paths, so that moving a tree from one to
+    /// the other subjects no part of it to other rules.
     pub fn same_beneath(&self, one: &[u8], other: &[u8]) -> bool {
         self.0.iter().all(|rule| rule.beneath(one) == rule.beneath(other))
     }
@@ -108,7 +112,7 @@ impl PathRule {
         }
         if path.contains(char::is_control) || path.split('/').any(|name| matches!(name, "." | ".."))
         {
-            return Err(format!("{path:?} is no path of a tree; {example}"));
+            return Err(format!("{path:?} is not a valid path; {example}"));
         }
         let mut parts: Vec<Part> = Vec::new();
         for name in names(path.as_bytes()) {
@@ -117,18 +121,18 @@ impl PathRule {
                 parts.push(part);
             }
         }
-        // A rule holds for all beneath anyway.
+        // A rule applies to everything beneath it anyway.
         while parts.last() == Some(&Part::AnyDepth) {
             parts.pop();
         }
         if parts.len() > MOST_PARTS {
-            return Err(format!("{path:?} is too deep; give {MOST_PARTS} names at most"));
+            return Err(format!("{path:?} is too deep; give at most {MOST_PARTS} names"));
         }
         Ok(Self { parts, rights: Rights::parse(rights)? })
     }
 
-    /// How deep in the path the rule matches: the number of names of the deepest directory on it, or of
-    /// itself, that it names.
+    /// How deep the rule matches: the number of components of the deepest directory in the path, or
+    /// of the path itself, that the rule names.
     fn depth(&self, names: &[&[u8]]) -> Option<usize> {
         let mut places = self.open(1);
         let mut deepest = self.has_matched(places).then_some(0);
@@ -141,18 +145,18 @@ impl PathRule {
         deepest
     }
 
-    /// Whether the rule matches the path itself, not only a directory that it lies in.
+    /// Whether the rule matches the path itself, not only a parent directory.
     fn names(&self, path: &[&[u8]]) -> bool {
         self.depth(path) == Some(path.len())
     }
 
-    /// The last part of the rule, if the rule may name an entry of the directory.
+    /// The last component of the rule, if the rule can name an entry of the directory.
     fn last_in(&self, directory: &[u8]) -> Option<&Part> {
         let last = self.parts.len().checked_sub(1)?;
         (self.beneath(directory) & (1 << last) != 0).then(|| &self.parts[last])
     }
 
-    /// Where in the rule a path beneath this one goes on.
+    /// The positions in the rule where matching continues for paths beneath this one.
     fn beneath(&self, path: &[u8]) -> Places {
         let places = names(path).fold(self.open(1), |places, name| self.step(places, name));
         places & !(1 << self.parts.len())
@@ -172,7 +176,7 @@ impl PathRule {
         self.open(next)
     }
 
-    /// `**` may stand for no directory at all.
+    /// Skips over `**`, which may stand for no directory at all.
     fn open(&self, mut places: Places) -> Places {
         for (place, part) in self.parts.iter().enumerate() {
             if *part == Part::AnyDepth && places & (1 << place) != 0 {
@@ -209,7 +213,7 @@ impl Part {
     }
 }
 
-/// The rights of the rule that counts for a path.
+/// The rights of the winning rule for a path.
 fn best<'a>(rules: impl Iterator<Item = &'a PathRule>, path: &[&[u8]]) -> Option<Rights> {
     let mut best: Option<((usize, usize), Rights)> = None;
     for rule in rules {
@@ -226,7 +230,7 @@ fn names(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.split(|&byte| byte == b'/').filter(|name| !name.is_empty())
 }
 
-/// As [`PathRule::parse`] reads it.
+/// In the form that [`PathRule::parse`] reads.
 impl fmt::Display for PathRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.parts.is_empty() {
@@ -273,7 +277,7 @@ mod tests {
             ("/other/x", "all"),
             ("/pub", "read-only"),
             ("/pub/x/y", "read-only"),
-            // Names are compared, not the beginnings of strings.
+            // Whole components are compared, not string prefixes.
             ("/public", "all"),
             ("/pub/in", "drop-box"),
             ("/pub/in/a/b", "drop-box"),
@@ -287,7 +291,7 @@ mod tests {
             ("/home", "all"),
             ("/home/bert", "none"),
             ("/home/anna/x", "all"),
-            // Equally deep and equally plain: the first.
+            // Same depth, same number of plain names: the first rule wins.
             ("/home/albert", "none"),
         ] {
             assert_eq!(at(&rules, path), rights, "{path}");
@@ -330,7 +334,7 @@ mod tests {
         ]);
         let by_name = |path: &[u8], other: &[u8]| rules.rights_by_name(path, other).to_string();
         assert_eq!(by_name(b"/in/.x.part", b"/in/x"), "read,delete");
-        // A rule for both says nothing of the one alone, nor does one for the directory.
+        // Rules that match both names, or the directory, are left out.
         assert_eq!(by_name(b"/a/.x.part", b"/a/x"), "all");
         assert_eq!(by_name(b"/in/.x", b"/in/x"), "all");
         let least = |directory: &[u8], may_be: bool| {

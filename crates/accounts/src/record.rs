@@ -1,42 +1,42 @@
-//! Accounts and groups as they are stored.
+//! [`Record`] and [`GroupRecord`]: accounts and groups as they are stored.
 
 use crate::terms::{Effective, Own};
 use crate::{Account, AccountName, InformationFor, PasswordHash, Secret};
 
-/// An account as it is stored.
+/// A stored account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// The name it logs in by.
+    /// Its user name.
     pub name: AccountName,
-    /// Its password.
+    /// The hash of its password.
     pub password: PasswordHash,
-    /// Whether it may not log in at present.
+    /// Whether it is locked, and so may not log in.
     pub locked: bool,
-    /// The groups it is in. The first that has a value counts before the next.
+    /// Its groups. A value of an earlier group takes precedence over one of a later group.
     pub groups: Vec<AccountName>,
-    /// The values it has of its own.
+    /// Its own values.
     pub own: Own,
-    /// What it has to give by ACCT, and for what.
+    /// What it must supply with ACCT, and for what.
     pub information: Option<(PasswordHash, InformationFor)>,
 }
 
-/// A group as it is stored.
+/// A stored group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRecord {
     /// Its name.
     pub name: AccountName,
-    /// What it gives its members that have no value of their own.
+    /// The values for members that have none of their own.
     pub own: Own,
 }
 
 impl Record {
-    /// An account without values of its own: it reads, always and from everywhere.
+    /// An account without values of its own: it may read, at any time and from anywhere.
     pub fn new(name: AccountName, password: PasswordHash) -> Self {
         let (groups, own) = (Vec::new(), Own::default());
         Self { name, password, locked: false, groups, own, information: None }
     }
 
-    /// The account that logs in, on the terms that were settled for it.
+    /// The account for a login, with the terms settled from its own values and its groups'.
     pub(crate) fn into_account(self, effective: Effective) -> Account {
         let Effective { rights, mut terms } = effective;
         terms.locked |= self.locked;
@@ -50,7 +50,7 @@ impl Record {
 }
 
 impl GroupRecord {
-    /// A group that says nothing yet.
+    /// A group without values.
     pub fn new(name: AccountName) -> Self {
         Self { name, own: Own::default() }
     }

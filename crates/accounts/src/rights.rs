@@ -1,25 +1,25 @@
-//! The rights of an account: one for each kind of thing that can be done to files.
+//! [`Rights`] of an account: one [`Right`] for each kind of operation on files.
 
 use std::fmt;
 
-/// What an account may do.
+/// A kind of operation that an account may be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// See which files there are.
+    /// List files.
     List,
     /// Read files.
     Read,
-    /// Store files under names that are free.
+    /// Store files under new names.
     Write,
-    /// Replace files, and change what is in them.
+    /// Replace files and change their content.
     Overwrite,
-    /// Add to the end of files.
+    /// Append to files.
     Append,
     /// Delete files.
     Delete,
     /// Rename files and directories.
     Rename,
-    /// Make directories.
+    /// Create directories.
     MakeDirectory,
     /// Remove directories.
     RemoveDirectory,
@@ -31,7 +31,7 @@ pub enum Right {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rights(u16);
 
-/// Every right, and the word that stands for it.
+/// Every right and its keyword.
 static WORDS: &[(Right, &str)] = &[
     (Right::List, "list"),
     (Right::Read, "read"),
@@ -45,7 +45,7 @@ static WORDS: &[(Right, &str)] = &[
     (Right::Attributes, "attributes"),
 ];
 
-/// Words that stand for several rights.
+/// Keywords for sets of rights.
 static GROUPS: &[(&str, Rights)] = &[
     ("all", Rights::ALL),
     ("read-only", Rights::READ_ONLY),
@@ -54,58 +54,58 @@ static GROUPS: &[(&str, Rights)] = &[
 ];
 
 impl Rights {
-    /// No right at all.
+    /// No rights.
     pub const NONE: Self = Self(0);
-    /// To list and to read.
+    /// List and read.
     pub const READ_ONLY: Self = Self::NONE.with(Right::List).with(Right::Read);
     /// Every right.
     pub const ALL: Self = Self((1 << (Right::Attributes as u16 + 1)) - 1);
-    /// Every right by which bytes are stored.
+    /// Every right that stores bytes.
     pub const STORING: Self =
         Self::NONE.with(Right::Write).with(Right::Overwrite).with(Right::Append);
-    /// Every right to change something.
+    /// Every right that changes something.
     pub const CHANGING: Self = Self(Self::ALL.0 & !Self::READ_ONLY.0);
 
-    /// The word of the one right that this is; nothing where it is none, or several.
+    /// The keyword, if this is exactly one right.
     pub fn only(self) -> Option<&'static str> {
         WORDS.iter().find(|(right, _)| self == Self::NONE.with(*right)).map(|(_, word)| *word)
     }
 
-    /// These rights and one more.
+    /// Adds a right.
     #[must_use]
     pub const fn with(self, right: Right) -> Self {
         Self(self.0 | 1 << right as u16)
     }
 
-    /// These rights and the others.
+    /// The union of both sets.
     #[must_use]
     pub const fn and(self, others: Self) -> Self {
         Self(self.0 | others.0)
     }
 
-    /// Those of these rights that are among the others, too.
+    /// The intersection of both sets.
     #[must_use]
     pub const fn common(self, others: Self) -> Self {
         Self(self.0 & others.0)
     }
 
-    /// These rights, less those to change something at a time that is read-only.
+    /// These rights, without those that change something if `read_only` is set.
     #[must_use]
     pub fn during(self, read_only: bool) -> Self {
         if read_only { self.common(Self::READ_ONLY) } else { self }
     }
 
-    /// Whether the right is among them.
+    /// Whether the set contains the right.
     pub fn has(self, right: Right) -> bool {
         self.has_any(Self::NONE.with(right))
     }
 
-    /// Whether one of the others is among them.
+    /// Whether the sets have a right in common.
     pub fn has_any(self, others: Self) -> bool {
         self.0 & others.0 != 0
     }
 
-    /// Reads words with commas between them: those of single rights, `all`, `read-only`, `drop-box`, `none`.
+    /// Reads keywords separated by commas: single rights, `all`, `read-only`, `drop-box`, `none`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut rights = Self::NONE;
         for word in text.split(',').map(str::trim) {
@@ -120,15 +120,15 @@ impl Rights {
         Ok(rights)
     }
 
-    /// The words there are, for messages.
+    /// The keywords, for messages.
     fn known() -> String {
         let groups = GROUPS.iter().map(|(word, _)| *word);
         let words: Vec<&str> = groups.chain(WORDS.iter().map(|(_, word)| *word)).collect();
-        format!("give words of {} with commas between them", words.join(", "))
+        format!("give words from {}, separated by commas", words.join(", "))
     }
 }
 
-/// As [`Rights::parse`] reads them.
+/// In the form that [`Rights::parse`] reads.
 impl fmt::Display for Rights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((word, _)) = GROUPS.iter().find(|(_, group)| group == self) {

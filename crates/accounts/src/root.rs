@@ -1,26 +1,26 @@
-//! Which folder an account sees as its root: a path of this machine, or a pattern in which `%u` stands for
-//! the account's name.
+//! [`Root`]: the folder that an account sees as its root, as a path on this machine or a pattern in
+//! which `%u` stands for the account's name.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::AccountName;
 
-/// A folder or a pattern of folders, absolute. `%u` stands for the account's name, `%%` for `%`.
+/// An absolute path or pattern. `%u` stands for the account's name, `%%` for `%`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root(String);
 
-/// Why a text is no root folder.
+/// Why a text is not a root folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RootError(&'static str);
 
-/// Where a root lies: a folder that whoever wrote the pattern named, and the way from there that the name
-/// of an account decides. That way has to be walked beneath the folder.
+/// The place of a root folder: `base` comes from the administrator alone, `inside` depends on the
+/// account's name. The path `inside` must be resolved without leaving `base`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RootPlace {
-    /// The folder.
+    /// The folder that does not depend on the account's name.
     pub base: PathBuf,
-    /// The way beneath it; empty if the folder is the root itself.
+    /// The path beneath `base`; empty if `base` is the root itself.
     pub inside: String,
 }
 
@@ -32,11 +32,11 @@ impl Root {
         let fault = if !text.starts_with('/') {
             "it does not begin with a slash"
         } else if text.contains(char::is_control) {
-            "it holds a control character"
+            "it contains a control character"
         } else if text.replace("%%", "").replace("%u", "").contains('%') {
-            "% stands there without u"
+            "it contains % without a following u"
         } else if after_name.clone().any(|name| name == "..") {
-            ".. stands behind %u"
+            "it contains .. after %u"
         } else {
             return Ok(Self(text.to_owned()));
         };
@@ -48,7 +48,7 @@ impl Root {
         &self.0
     }
 
-    /// The place of an account's root; nothing if the name cannot be that of an account.
+    /// The place of an account's root; `None` if the name cannot be an account's name.
     pub fn place(&self, name: &[u8]) -> Option<RootPlace> {
         let name =
             std::str::from_utf8(name).ok().and_then(|name| AccountName::stored(name).ok())?;
@@ -76,7 +76,11 @@ fn filled(part: &str, name: &str) -> String {
 
 impl fmt::Display for RootError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "this is no root folder: {}; give an absolute path such as /srv/ftp/%u", self.0)
+        write!(
+            f,
+            "this is not a valid root folder: {}; give an absolute path such as /srv/ftp/%u",
+            self.0
+        )
     }
 }
 
@@ -102,7 +106,7 @@ mod tests {
         assert_eq!(place("/srv//home-%u/in/", "anna"), pair("/srv", "home-anna/in"));
         assert_eq!(place("/a%%/b%%u/%u%%", "x"), pair("/a%/b%u", "x%"));
         assert_eq!(place("/", "anna"), pair("/", ""));
-        // A name is put in as it is: what it holds is no pattern.
+        // The name is inserted literally: a % in it has no special meaning.
         assert_eq!(place("/s/%u", "%u%%"), pair("/s", "%u%%"));
     }
 

@@ -1,4 +1,4 @@
-//! Secrets: how a password is kept, compared and made up.
+//! [`Secret`]: keeping, comparing and generating passwords.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -8,37 +8,38 @@ use subtle::ConstantTimeEq as _;
 
 use crate::PasswordHash;
 
-/// A password as it is kept: for as long as the process lives, or for longer. It has no text form.
+/// A password in hashed form, for the lifetime of the process or from a database. It has no text
+/// form.
 pub struct Secret(Kept);
 
 enum Kept {
     /// A hash under a key of this process.
     Keyed([u8; 32]),
-    /// A hash that may lie on a disk.
+    /// A hash that may be stored on disk.
     Hashed(PasswordHash),
 }
 
-/// The operating system gave no random bytes, so no secret can be kept.
+/// The operating system supplied no random bytes, so no secret can be made.
 #[derive(Debug)]
 pub struct SecretError(getrandom::Error);
 
 impl Secret {
-    /// Keeps a password for as long as the process lives.
+    /// Hashes a password for the lifetime of the process.
     pub fn new(password: &[u8]) -> Result<Self, SecretError> {
         Ok(Self(Kept::Keyed(digest(key()?, password))))
     }
 
-    /// Whether this is the password, in a time that does not depend on where they differ.
+    /// Whether this is the password, compared in constant time.
     pub fn matches(&self, password: &[u8]) -> bool {
         match (&self.0, key()) {
             (Kept::Keyed(kept), Ok(key)) => kept.ct_eq(&digest(key, password)).into(),
-            // Without a key no secret could have been made.
+            // A secret exists, so there is a key.
             (Kept::Keyed(_), Err(_)) => false,
             (Kept::Hashed(hash), _) => hash.matches(password),
         }
     }
 
-    /// Whether to compare takes long on purpose.
+    /// Whether comparing is slow on purpose.
     pub fn is_slow(&self) -> bool {
         matches!(self.0, Kept::Hashed(_))
     }
@@ -64,15 +65,15 @@ impl fmt::Debug for Secret {
 
 impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the operating system gives no random bytes: {}", self.0)
+        write!(f, "the operating system supplies no random bytes: {}", self.0)
     }
 }
 
 impl std::error::Error for SecretError {}
 
-/// A password of 20 letters and digits, about 114 bits, without those that look alike.
+/// A password of 20 letters and digits (about 114 bits) without characters that look alike.
 pub fn generate_password() -> Result<String, SecretError> {
-    // 55 symbols; bytes from 220 up are thrown away so that each symbol is as likely as the others.
+    // 55 symbols; bytes from 220 up are discarded so that every symbol is equally likely.
     const SYMBOLS: &[u8; 55] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ2345678";
     let mut password = String::with_capacity(20);
     while password.len() < 20 {
@@ -86,7 +87,7 @@ pub fn generate_password() -> Result<String, SecretError> {
 }
 
 fn digest(key: &[u8; 32], password: &[u8]) -> [u8; 32] {
-    // A fixed length of key in front: no two pairs of key and password give the same input.
+    // The key in front has a fixed length, so no two pairs of key and password give the same input.
     Sha256::new().chain_update(key).chain_update(password).finalize().into()
 }
 

@@ -1,6 +1,7 @@
-//! How sizes and rates are written, wherever one is: `4096`, `64KiB`, `10MiB`, `1GB`, `2MiB/s`.
+//! Parses and shows sizes and rates, wherever they are written: `4096`, `64KiB`, `10MiB`, `1GB`,
+//! `2MiB/s`.
 
-/// Units and their bytes; those that end in another stand before it.
+/// Units and their bytes; a unit that ends in another one comes before it.
 const UNITS: [(&str, u64); 9] = [
     ("KiB", 1 << 10),
     ("MiB", 1 << 20),
@@ -13,7 +14,7 @@ const UNITS: [(&str, u64); 9] = [
     ("B", 1),
 ];
 
-/// `4096`, `64KiB`, `10MiB`, `1GB`; whole units only.
+/// Parses `4096`, `64KiB`, `10MiB`, `1GB`; whole numbers only.
 pub fn parse(text: &str) -> Option<u64> {
     let unit = |(name, unit): &(&str, u64)| Some((text.strip_suffix(name)?, *unit));
     let (number, unit) = UNITS.iter().find_map(unit).unwrap_or((text, 1));
@@ -23,12 +24,12 @@ pub fn parse(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// A size behind which stands `/s`.
+/// Parses a size followed by `/s`.
 pub fn parse_rate(text: &str) -> Option<u64> {
     parse(text.strip_suffix("/s")?)
 }
 
-/// A size as [`parse`] reads it, in the largest unit that fits.
+/// A size in the form that [`parse`] reads, in the largest unit that divides it.
 pub fn show(size: u64) -> String {
     let fits = |(_, unit): &&(&str, u64)| size >= *unit && size.is_multiple_of(*unit);
     match UNITS[..4].iter().rev().find(fits) {
@@ -37,7 +38,7 @@ pub fn show(size: u64) -> String {
     }
 }
 
-/// A size as a person reads it, to about two figures.
+/// A size for people, rounded to one decimal.
 pub fn show_rounded(size: u64) -> String {
     match UNITS[..4].iter().rev().find(|(_, unit)| size >= *unit) {
         Some((name, unit)) => format!("{:.1} {name}", size as f64 / *unit as f64),

@@ -1,5 +1,5 @@
-//! One-time codes that change with the time (TOTP, RFC 6238): six digits, thirty seconds, SHA-1, which is what
-//! the apps of telephones have in common.
+//! Time-based one-time codes (TOTP, RFC 6238) with six digits, 30 seconds and SHA-1, which all
+//! authenticator apps support.
 
 use std::fmt;
 
@@ -7,65 +7,67 @@ use totp_rs::{Builder, Totp};
 
 use crate::{InformationFor, SecretError};
 
-/// How many digits a code has.
+/// The number of digits of a code.
 pub(crate) const DIGITS: usize = 6;
-/// How long a code is the current one, in seconds (RFC 6238 §5.2).
+/// How long a code is current, in seconds (RFC 6238 §5.2).
 const STEP: u64 = 30;
-/// How many steps before and after the current one are taken too: clocks differ, and people type slowly.
+/// How many steps before and after the current one are accepted too: clocks differ, and people type
+/// slowly.
 const SKEW: u16 = 1;
-/// So many wrong codes in a row are free; then each costs a pause (RFC 4226 §7.3).
+/// The number of wrong codes in a row without a pause; each further one costs a pause (RFC 4226
+/// §7.3).
 const FREE: u32 = 5;
-/// The first pause in seconds; each is twice as long as the one before.
+/// The first pause in seconds; each one is twice as long as the one before.
 const FIRST_PAUSE: i64 = 30;
-/// The longest.
+/// The longest pause.
 const LONGEST_PAUSE: i64 = 3_600;
 
-/// The secret that codes are made from: it is on the server and in the owner's app. Its text form is for
-/// the owner alone.
+/// The secret that codes are computed from, known to the server and the owner's app. Its text form
+/// is for the owner only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TotpSecret(totp_rs::Secret);
 
 /// An account's second factor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecondFactor {
-    /// What its codes are made from.
+    /// The secret that its codes are computed from.
     pub secret: TotpSecret,
-    /// What a code is wanted for.
+    /// What a code is needed for.
     pub wanted_for: InformationFor,
-    /// Whether a code may stand behind the password, for clients without ACCT.
+    /// Whether a code may be appended to the password, for clients without ACCT.
     pub append: bool,
-    /// What the app shows beside the name of the account.
+    /// What the app shows next to the account's name.
     pub issuer: String,
     /// Wrong codes since the last right one.
     pub wrong: u32,
 }
 
-/// What became of the codes so far: what it takes to refuse one that was used, and guessing.
+/// The history of an account's codes, needed to refuse used codes and guessing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Used {
-    /// The step of the last code that was taken.
+    /// The step of the last accepted code.
     pub last_step: i64,
-    /// Wrong codes since.
+    /// Wrong codes since then.
     pub wrong: u32,
-    /// When the last of them came, in seconds since 1970.
+    /// The time of the last wrong code, in seconds since 1970.
     pub wrong_at: i64,
 }
 
-/// What is to be said of a code.
+/// The result of checking a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// It is right.
     Right,
     /// It is wrong.
     Wrong,
-    /// It was right once.
+    /// It is not newer than the last accepted code.
     Replayed,
-    /// None is looked at now, after so many wrong ones: for so many seconds yet.
+    /// No code is checked for this many seconds, after too many wrong ones.
     Paused(i64),
 }
 
 impl TotpSecret {
-    /// A new one of 160 bits (RFC 4226 §4).
+    /// A new random secret of 160 bits (RFC 4226 §4).
     pub fn generate() -> Result<Self, SecretError> {
         let mut bytes = [0_u8; 20];
         getrandom::fill(&mut bytes).map_err(SecretError::from)?;
@@ -77,19 +79,19 @@ impl TotpSecret {
         let text: String = text.split_whitespace().collect();
         let secret =
             totp_rs::Secret::try_from_base32(text.to_ascii_uppercase().trim_end_matches('='));
-        let secret = secret.map_err(|_| "this is no base32 (letters and the digits 2 to 7)")?;
+        let secret = secret.map_err(|_| "this is not base32 (letters and the digits 2 to 7)")?;
         if secret.as_bytes().len() < 16 {
             return Err("this is shorter than 128 bits (26 letters and digits)");
         }
         Ok(Self(secret))
     }
 
-    /// Base32. For the owner and the database alone.
+    /// The secret in base32, for the owner and the database only.
     pub fn expose(&self) -> String {
         self.0.to_base32()
     }
 
-    /// What an app reads from a QR code. `site` is what it shows beside the account.
+    /// The URI that an app reads from a QR code. The app shows `site` next to the account.
     pub fn uri(&self, site: &str, account: &str) -> String {
         let (site, account) = (percent_encoded(site), percent_encoded(account));
         let secret = self.expose();
@@ -98,13 +100,13 @@ impl TotpSecret {
         )
     }
 
-    /// The code of a time in seconds since 1970.
+    /// The code at a time in seconds since 1970.
     pub fn code(&self, at: i64) -> String {
         self.totp().generate(u64::try_from(at).unwrap_or_default()).to_string()
     }
 
     fn totp(&self) -> Totp {
-        // The secret was looked at before, and all else is as RFC 6238 has it.
+        // The length of the secret was checked before; everything else complies with RFC 6238.
         Builder::new()
             .with_digits(DIGITS as u8)
             .with_step_duration(STEP)
@@ -113,7 +115,7 @@ impl TotpSecret {
             .build_noncompliant()
     }
 
-    /// Judges a code, and takes note of it.
+    /// Checks a code and records the result in `used`.
     pub(crate) fn judge(&self, used: &mut Used, code: &[u8], at: i64) -> Verdict {
         if let Some(rest) = used.pause(at) {
             return Verdict::Paused(rest);
@@ -122,7 +124,7 @@ impl TotpSecret {
         let digits =
             digits.filter(|text| text.len() == DIGITS && text.bytes().all(|b| b.is_ascii_digit()));
         let at_unsigned = u64::try_from(at).unwrap_or_default();
-        // The library compares in a time that does not depend on the code.
+        // The library compares in constant time.
         let step = digits.and_then(|text| self.totp().check(text, at_unsigned));
         match step.and_then(|step| i64::try_from(step).ok()) {
             Some(step) if step > used.last_step => {
@@ -139,19 +141,19 @@ impl TotpSecret {
 }
 
 impl Used {
-    /// How long no code is looked at yet. Only who knows the password comes this far, so nobody else can
-    /// keep the owner out.
+    /// How many seconds until codes are checked again. Only those who know the password get this
+    /// far, so nobody else can lock the owner out.
     fn pause(&self, at: i64) -> Option<i64> {
         let beyond = self.wrong.checked_sub(FREE)?;
         let pause =
             FIRST_PAUSE.checked_shl(beyond.min(16)).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
-        // A clock that was set back pauses nobody for longer.
+        // If the clock was set back, the pause does not become longer.
         let over = at.saturating_sub(self.wrong_at).max(0);
         (over < pause).then(|| pause - over)
     }
 }
 
-/// RFC 3986 §2.1, for all but the unreserved characters.
+/// Percent-encodes everything except unreserved characters (RFC 3986 §2.1).
 fn percent_encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
@@ -175,14 +177,14 @@ impl fmt::Debug for TotpSecret {
 mod tests {
     use super::*;
 
-    /// That of RFC 6238 appendix B: "12345678901234567890".
+    /// The secret of RFC 6238 appendix B: "12345678901234567890".
     fn secret() -> TotpSecret {
         TotpSecret::parse("GEZD GNBV gy3t qojq GEZDGNBVGY3TQOJQ").expect("a secret")
     }
 
     #[test]
     fn codes_are_those_of_the_rfc() {
-        // RFC 6238 appendix B, the last six of its eight digits.
+        // RFC 6238 appendix B, the last six of the eight digits.
         for (at, code) in [
             (59, "287082"),
             (1_111_111_109, "081804"),
@@ -212,7 +214,8 @@ mod tests {
         let mut used = Used::default();
         assert_eq!(secret().judge(&mut used, code.as_bytes(), at), Verdict::Right);
         assert_eq!(secret().judge(&mut used, code.as_bytes(), at), Verdict::Replayed);
-        // Nor does an older one count that was never used: somebody may have looked over a shoulder.
+        // An older code that was never used is refused too: someone may have looked over the
+        // owner's shoulder.
         let older = secret().code(at - 30);
         assert_eq!(secret().judge(&mut used, older.as_bytes(), at), Verdict::Replayed);
         let next = secret().code(at + 30);

@@ -1,5 +1,5 @@
-//! Times of the week, in UTC: `mon-fri 22:00-06:00`, `sat,sun`, `12:00-13:00`. A time that ends before it begins
-//! ends on the next day.
+//! [`Windows`]: weekly time windows in UTC, such as `mon-fri 22:00-06:00`, `sat,sun` or
+//! `12:00-13:00`. A window that ends before it begins ends on the next day.
 
 use std::fmt;
 
@@ -11,22 +11,22 @@ const WEEK: i64 = 7 * DAY;
 /// 1970 began on a Thursday.
 const FIRST: i64 = 3 * DAY;
 
-/// A time that comes back every week.
+/// A weekly time window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Whether it begins on this day, from Monday on.
+    /// Whether it begins on this day of the week; the first is Monday.
     days: [bool; 7],
-    /// Minutes of the day; 0 to 0 is the whole of it.
+    /// Minutes of the day; 0 to 0 is the whole day.
     from: i64,
     to: i64,
 }
 
-/// Several of them.
+/// Several time windows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Windows(Vec<Window>);
 
 impl Windows {
-    /// These.
+    /// Windows from a list.
     pub fn new(windows: Vec<Window>) -> Self {
         Self(windows)
     }
@@ -36,13 +36,13 @@ impl Windows {
         self.0.is_empty()
     }
 
-    /// Whether one of them is open at a time, in seconds since 1970.
+    /// Whether a window is open at a time in seconds since 1970.
     pub fn contain(&self, at: i64) -> bool {
         self.0.iter().any(|window| window.end_after(minute(at)).is_some())
     }
 
-    /// Until when they are open without a break, where one of them is, in seconds since 1970; a week ahead
-    /// at most.
+    /// If a window is open, until when the windows stay open without a gap, in seconds since 1970;
+    /// at most a week ahead.
     pub fn open_until(&self, at: i64) -> Option<i64> {
         let begin = at.div_euclid(60);
         let mut until = begin;
@@ -61,11 +61,12 @@ impl Windows {
 }
 
 impl Window {
-    /// Reads one.
+    /// Reads a window.
     pub fn parse(text: &str) -> Result<Self, String> {
         let bad = || {
             format!(
-                "{text:?} is no time of the week; give such as \"mon-fri 22:00-06:00\", \"sat,sun\" or \"12:00-13:00\" (UTC)"
+                "{text:?} is not a weekly time; give one such as \"mon-fri 22:00-06:00\", \
+                    \"sat,sun\" or \"12:00-13:00\" (UTC)"
             )
         };
         let mut words = text.split_whitespace();
@@ -85,7 +86,7 @@ impl Window {
         Ok(Self { days, from, to })
     }
 
-    /// How many minutes it is still open at a minute of the week, if it is.
+    /// How many more minutes the window is open, if it is open at this minute of the week.
     fn end_after(&self, minute: i64) -> Option<i64> {
         let length = match (self.to - self.from).rem_euclid(DAY) {
             0 => DAY,
@@ -100,7 +101,7 @@ impl Window {
     }
 }
 
-/// The minute of the week, from Monday on.
+/// The minute of the week; the week begins on Monday.
 fn minute(at: i64) -> i64 {
     (at.div_euclid(60) + FIRST).rem_euclid(WEEK)
 }
@@ -131,11 +132,11 @@ fn parse_times(text: &str) -> Option<(i64, i64)> {
         (minute <= last).then_some(minute % DAY)
     };
     let (from, to) = (time(from, DAY - 1)?, time(to, DAY)?);
-    // From a time to itself is the whole day only where that is midnight.
+    // A window from a time to the same time is the whole day only at midnight.
     (from != to || from == 0).then_some((from, to))
 }
 
-/// As [`Window::parse`] reads it.
+/// In the form that [`Window::parse`] reads.
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = self.days == [true; 7];
@@ -192,7 +193,7 @@ mod tests {
         );
         assert!(!Windows::default().contain(MONDAY));
         assert_eq!(windows(&["12:00-13:00"]).open_until(at(3, 12, 59)), Some(at(3, 13, 0)));
-        // From Saturday over the end of the week to Monday.
+        // From Saturday across the end of the week to Monday.
         assert!(
             windows(&["sat-mon"]).contain(at(0, 1, 0))
                 && !windows(&["sat-mon"]).contain(at(1, 1, 0))

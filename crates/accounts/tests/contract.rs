@@ -1,4 +1,4 @@
-//! One suite for every place where accounts are kept.
+//! One test suite for every account backend.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use packetboat_accounts::{
     PasswordHash, Record, Refusal, Right, Rights, Root, Secret, Terms,
 };
 
-/// An account in words that each backend puts in its own.
+/// An account, described independently of the backends.
 struct Wanted {
     name: &'static str,
     rights: Rights,
@@ -50,7 +50,7 @@ fn database(folder: &tempfile::TempDir, wanted: Wanted) -> Database {
     database
 }
 
-/// The same as values of its own.
+/// The same account's values as `Own`.
 fn own(wanted: &Wanted) -> Own {
     let terms = &wanted.terms;
     let mut own = Own::default();
@@ -83,7 +83,7 @@ fn address(text: &str) -> IpAddr {
     text.parse().expect("an address")
 }
 
-/// Asks each backend the same.
+/// Runs the same check on every backend.
 fn each(wanted: impl Fn() -> Wanted, check: impl Fn(&dyn Backend)) {
     check(&memory(wanted()));
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,11 +1,11 @@
-//! What an authority is to be answered at the moment. The order puts it in, those who listen read it, and it
-//! is gone when the order is.
+//! The challenge answers of the current order. The order adds them, the listeners read them, and
+//! they are removed when the order ends.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Answers by what is asked for: a token, or a host name.
+/// Answers by token or by host name.
 #[derive(Debug)]
 pub(crate) struct Answers<K, V>(Arc<Mutex<HashMap<K, V>>>);
 
@@ -22,7 +22,7 @@ impl<K, V> Default for Answers<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Answers<K, V> {
-    /// What is to be answered, if anything.
+    /// The answer for a token or a host name, if there is one.
     pub(crate) fn get<Q: Eq + Hash + ?Sized>(&self, asked: &Q) -> Option<V>
     where
         K: std::borrow::Borrow<Q>,
@@ -39,7 +39,7 @@ impl<K: Eq + Hash, V: Clone> Answers<K, V> {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<K, V>) -> T) -> T {
-        // Each change is one call, so whoever panicked left nothing half done.
+        // Every change is a single call, so a panic cannot leave a partial one.
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

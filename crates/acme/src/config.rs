@@ -1,4 +1,4 @@
-//! What has to be known to ask for a certificate.
+//! [`AcmeConfig`]: what is needed to request a certificate.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -10,50 +10,52 @@ use rustls::pki_types::pem::{self, PemObject as _};
 
 use crate::AcmeError;
 
-/// Names in one certificate at most; authorities have limits near it.
+/// The most names in a certificate; authorities have similar limits.
 const MOST_NAMES: usize = 100;
 
-/// Which certificate is wanted, from whom, and how it is proved that the names are ours.
+/// The certificate to request, the authority to request it from, and how to prove control of the
+/// names.
 #[derive(Clone, Debug)]
 pub struct AcmeConfig {
     /// The authority's directory: an https URL (RFC 8555 §7.1.1).
     pub directory: String,
-    /// The root certificate, in PEM, by which the authority's own server is known. Without it, those of the
-    /// system.
+    /// The root certificate, in PEM, for verifying the authority's own server; `None` for the
+    /// system's roots.
     pub authority_root: Option<PathBuf>,
     /// The host names of the certificate.
     pub names: Vec<String>,
-    /// E-mail addresses to which the authority may write.
+    /// E-mail addresses that the authority may write to.
     pub contacts: Vec<String>,
-    /// Where the account and the certificate are kept.
+    /// The folder for the account and the certificate.
     pub folder: PathBuf,
-    /// How names are proved.
+    /// How control of the names is proved.
     pub challenge: Challenge,
-    /// The account at the authority that the ACME account belongs to (RFC 8555 §7.3.4), if it wants one.
+    /// The account at the authority that the ACME account is bound to (RFC 8555 §7.3.4), if the
+    /// authority requires one.
     pub external: Option<ExternalAccount>,
 }
 
-/// How the authority makes sure that a name is ours.
+/// How the authority verifies control of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Challenge {
-    /// It fetches a page on port 80, which is answered on these addresses.
+    /// HTTP-01: it fetches a page on port 80, which these addresses serve.
     Http(Vec<SocketAddr>),
-    /// It fetches that page from a web server that serves this folder.
+    /// HTTP-01: it fetches the page from a web server that serves this folder.
     Webroot(PathBuf),
-    /// It negotiates TLS on port 443, which is answered on these addresses.
+    /// TLS-ALPN-01: it makes a TLS handshake on port 443, which these addresses answer.
     TlsAlpn(Vec<SocketAddr>),
 }
 
-/// An account at the authority, outside ACME.
+/// An account at the authority outside ACME (external account binding).
 #[derive(Clone)]
 pub struct ExternalAccount {
-    /// The key's name.
+    /// The key identifier.
     pub key_id: String,
     /// The key itself.
     pub key: Vec<u8>,
 }
 
-/// It does not show the key.
+/// Hides the key.
 impl fmt::Debug for ExternalAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExternalAccount").field("key_id", &self.key_id).finish_non_exhaustive()
@@ -61,24 +63,24 @@ impl fmt::Debug for ExternalAccount {
 }
 
 impl AcmeConfig {
-    /// Says what is wrong with the file by which the authority is known.
+    /// Checks the file with the authority's root certificate.
     pub fn check_root(&self) -> Result<(), AcmeError> {
         let Some(path) = &self.authority_root else { return Ok(()) };
         let shown = path.display();
         let root = CertificateDer::from_pem_file(path).map_err(|error| match error {
             pem::Error::Io(error) => AcmeError::Config(format!("cannot read {shown}: {error}")),
             _ => AcmeError::Config(format!(
-                "{shown} holds no certificate; give the authority's root in PEM"
+                "{shown} contains no certificate; give the authority's root in PEM"
             )),
         })?;
         RootCertStore::empty().add(root).map_err(|_| {
             AcmeError::Config(format!(
-                "{shown} holds no certificate that can be used; give the authority's root in PEM"
+                "{shown} contains no usable certificate; give the authority's root in PEM"
             ))
         })
     }
 
-    /// Says what an authority would refuse at once.
+    /// Checks for what an authority would refuse anyway.
     pub fn check(&self) -> Result<(), AcmeError> {
         let wrong = |why: String| Err(AcmeError::Config(why));
         if self.names.is_empty() || self.names.len() > MOST_NAMES {
@@ -86,25 +88,25 @@ impl AcmeConfig {
         }
         for name in &self.names {
             if let Some(why) = fault_of(name) {
-                return wrong(format!("{name:?} cannot be certified: {why}"));
+                return wrong(format!("no certificate is possible for {name:?}: {why}"));
             }
         }
         if !self.directory.starts_with("https://") {
             let directory = &self.directory;
             return wrong(format!(
-                "{directory:?} is no directory; give an address that begins with https://"
+                "{directory:?} is not an ACME directory; give an address that begins with https://"
             ));
         }
         match &self.challenge {
             Challenge::Http(addresses) | Challenge::TlsAlpn(addresses) if addresses.is_empty() => {
-                wrong("no address is given on which the authority is answered".into())
+                wrong("there is no address to answer the authority on".into())
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Why no authority certifies the name in the ways that there are here.
+/// Why no authority issues a certificate for the name with the supported challenges.
 fn fault_of(name: &str) -> Option<&'static str> {
     let letters = |label: &str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let is_label = |label: &str| {
@@ -114,14 +116,15 @@ fn fault_of(name: &str) -> Option<&'static str> {
             && !label.ends_with('-')
     };
     if name.starts_with("*.") {
-        return Some("names with a star are proved by DNS, which is not done here; name each host");
+        return Some("wildcard names need a DNS challenge, which is not supported; name each host");
     }
     if name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
-        return Some("it is an address; give a host name");
+        return Some("it is an IP address; give a host name");
     }
     if name.len() > 253 || !name.split('.').all(is_label) {
         return Some(
-            "it is no host name; give one such as ftp.example.com, non-ASCII letters as xn--",
+            "it is not a host name; give one such as ftp.example.com, with non-ASCII letters as \
+                xn--",
         );
     }
     None
@@ -177,10 +180,10 @@ mod tests {
         let why = || check().expect_err("no root").to_string();
         assert!(why().contains("cannot read") && why().contains("root.pem"), "{}", why());
         std::fs::write(&file, "rubbish").expect("a file");
-        assert!(why().contains("holds no certificate"), "{}", why());
+        assert!(why().contains("contains no certificate"), "{}", why());
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         std::fs::write(&file, broken).expect("a file");
-        assert!(why().contains("can be used"), "{}", why());
+        assert!(why().contains("no usable certificate"), "{}", why());
         let own = rcgen::generate_simple_self_signed(["a.example".to_owned()]).expect("one");
         std::fs::write(&file, own.cert.pem()).expect("a file");
         assert!(check().is_ok());

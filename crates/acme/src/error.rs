@@ -1,4 +1,4 @@
-//! What can go wrong between us and an authority, and what to do about it.
+//! [`AcmeError`]: what can go wrong with an authority, and what to do about it.
 
 use std::fmt;
 use std::io;
@@ -11,29 +11,29 @@ use instant_acme::{AuthorizationStatus, Error, OrderStatus};
 /// Why there is no certificate.
 #[derive(Debug)]
 pub enum AcmeError {
-    /// The configuration cannot work.
+    /// The configuration is invalid.
     Config(String),
-    /// A challenge cannot be answered on this address.
+    /// The server cannot listen for challenges on this address.
     Listen(SocketAddr, io::Error),
-    /// A file of the folder cannot be read or written.
+    /// A file in the folder cannot be read or written.
     File(PathBuf, io::Error),
-    /// A file of the folder is not what it should be.
+    /// A file in the folder has invalid content.
     Content(PathBuf, String),
     /// The authority refused.
     Authority(String),
-    /// The authority was not reached, or what answers there is none.
+    /// The authority could not be reached, or the server there is not an ACME authority.
     NotReached(String),
-    /// The authority began to answer, or not even that, and was waited for so long.
+    /// The authority did not complete its answer in this time.
     Silent(Duration),
-    /// The authority does not know our account any more.
+    /// The authority no longer knows the account.
     NoAccount,
-    /// The authority offers no challenge of the kind that is configured.
+    /// The authority does not offer the configured kind of challenge.
     NoChallenge(String),
-    /// The authority could not make sure of a name.
+    /// The authority could not verify a name.
     NotProved(String, String),
-    /// The authority did not finish.
+    /// The authority did not complete the order.
     NotReady(OrderStatus),
-    /// A key or certificate for the proof could not be made.
+    /// A key or certificate for the proof could not be created.
     Made(String),
 }
 
@@ -55,10 +55,10 @@ impl AcmeError {
         match error {
             Error::Api(problem) if problem.r#type.as_deref() == Some(NO_ACCOUNT) => Self::NoAccount,
             Error::Api(_) | Error::Timeout(_) | Error::Unsupported(_) => Self::Authority(text),
-            // The rest are names out of the program's own types.
-            Error::Json(_) => Self::NotReached("what answers there does not speak ACME".into()),
+            // The other texts of these errors are names of types.
+            Error::Json(_) => Self::NotReached("the server there does not speak ACME".into()),
             _ if text.contains("invalid peer certificate") => Self::NotReached(
-                "nobody whom this server trusts vouches for its certificate".into(),
+                "its certificate was not issued by an authority that this server trusts".into(),
             ),
             _ => Self::NotReached(text),
         }
@@ -76,58 +76,60 @@ impl fmt::Display for AcmeError {
             Self::Listen(address, error) => {
                 let hint = match error.kind() {
                     io::ErrorKind::AddrInUse => {
-                        "another program listens there; let that one serve the folder \
-                                                 of `acme.webroot`, or choose another way to prove the name"
+                        "another program listens there; let that program serve the folder of \
+                            `acme.webroot`, or choose another challenge"
                     }
                     io::ErrorKind::PermissionDenied => {
-                        "ports below 1024 need privileges; start as root, or \
-                                                        pass a higher port on to it"
+                        "ports below 1024 need privileges; start as root, or forward this port to \
+                            a higher one"
                     }
                     _ => "choose another address",
                 };
-                write!(f, "the authority cannot be answered on {address}: {error}; {hint}")
+                write!(f, "cannot listen for the authority on {address}: {error}; {hint}")
             }
             Self::File(path, error) => {
-                write!(f, "{}: {error}; the server has to be able to write there", path.display())
+                write!(f, "{}: {error}; the server must be able to write there", path.display())
             }
             Self::Content(path, why) => {
-                write!(f, "{}: {why}; remove it, and another is made", path.display())
+                write!(f, "{}: {why}; remove it, and the server creates a new one", path.display())
             }
-            Self::Authority(why) => write!(f, "the authority gave no certificate: {why}"),
+            Self::Authority(why) => write!(f, "the authority issued no certificate: {why}"),
             Self::NotReached(why) => write!(
                 f,
-                "the authority cannot be spoken to: {why}; look whether `acme.directory` and \
-                 `acme.authority-root` are right, and whether this machine may connect there"
+                "the authority cannot be reached: {why}; check `acme.directory` and \
+                    `acme.authority-root`, and whether this machine can connect there"
             ),
             Self::Silent(time) => {
                 let minutes = time.as_secs() / 60;
                 write!(
                     f,
-                    "the authority gave no answer within {minutes} min; look whether \
-                     `acme.directory` is right, and what stands between this machine and it"
+                    "the authority did not answer within {minutes} min; check `acme.directory`, \
+                        and firewalls between this machine and the authority"
                 )
             }
             Self::NoAccount => f.write_str(
-                "the authority does not know the account that it was asked to make a moment ago; \
-                 ask whoever runs it",
+                "the authority does not know the account that it created a moment ago; ask the \
+                    authority's operator",
             ),
             Self::NoChallenge(kind) => write!(
                 f,
-                "the authority does not offer {kind} for every name; choose another way to prove them"
+                "the authority does not offer {kind} for every name; choose another challenge"
             ),
             Self::NotProved(name, status) => write!(
                 f,
-                "the authority could not make sure that {name} is this machine ({status}); look whether the \
-                 name leads here and the port can be reached from outside"
+                "the authority could not verify that {name} is this machine ({status}); check that \
+                    the name resolves to this machine and that the port can be reached from \
+                    outside"
             ),
             Self::NotReady(status) => {
                 let status = format!("{status:?}").to_lowercase();
                 write!(
                     f,
-                    "the authority did not finish the order ({status}); it is asked again later"
+                    "the authority did not complete the order ({status}); the server tries again \
+                        later"
                 )
             }
-            Self::Made(why) => write!(f, "what proves the name could not be made: {why}"),
+            Self::Made(why) => write!(f, "the proof for the name could not be created: {why}"),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What is kept between two starts: the account at the authority, and the certificate. Certificate and key are
-//! one file that takes its name by a rename, so that they always belong together.
+//! The folder that persists between starts, with the account at the authority and the certificate.
+//! Certificate and key are in one file, which is replaced by a rename, so that they always match.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -10,7 +10,7 @@ use instant_acme::AccountCredentials;
 
 use crate::{AcmeError, Validity};
 
-/// The file in which certificate and private key are, in PEM, once there is one.
+/// The PEM file with the certificate and the private key, once there is one.
 pub fn certificate_file(folder: &Path) -> PathBuf {
     folder.join("certificate.pem")
 }
@@ -20,14 +20,14 @@ pub fn certificate_file(folder: &Path) -> PathBuf {
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes it if need be, for its owner alone.
+    /// Creates the folder if necessary, accessible to its owner only.
     pub(crate) fn open(path: &Path) -> Result<Self, AcmeError> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.map_err(|error| AcmeError::File(path.to_owned(), error))?;
         Ok(Self(path.to_owned()))
     }
 
-    /// The certificate that is there.
+    /// The stored certificate.
     pub(crate) fn validity(&self) -> Result<Option<Validity>, AcmeError> {
         let path = certificate_file(&self.0);
         let Some(pem) = read(&path)? else { return Ok(None) };
@@ -35,20 +35,21 @@ impl Folder {
     }
 
     pub(crate) fn keep_certificate(&self, chain: &str, key: &str) -> Result<(), AcmeError> {
-        // The key first: some programs read no further than they must.
+        // The key comes first: some programs read no further than they must.
         self.write("certificate.pem", format!("{key}{chain}").as_bytes())
     }
 
-    /// Whether a certificate could be kept there now: what the authority gives counts against its limits.
+    /// Checks that a certificate could be stored now, because every certificate counts against the
+    /// authority's limits.
     pub(crate) fn probe(&self) -> Result<(), AcmeError> {
-        /// More than a key and a chain.
+        /// More than a key and a chain need.
         const ROOM: usize = 32 << 10;
         self.write("probe", &[b'\n'; ROOM])?;
         let path = self.0.join("probe");
         fs::remove_file(&path).map_err(|error| AcmeError::File(path, error))
     }
 
-    /// The account with this authority.
+    /// The account at this authority.
     pub(crate) fn account(&self) -> Result<Option<AccountCredentials>, AcmeError> {
         let path = self.0.join("account.json");
         let Some(json) = read(&path)? else { return Ok(None) };
@@ -56,7 +57,7 @@ impl Folder {
         account.map(Some).map_err(|error| AcmeError::Content(path, error.to_string()))
     }
 
-    /// The directory that the account was made at.
+    /// The directory where the account was created.
     pub(crate) fn authority(&self) -> Result<Option<String>, AcmeError> {
         let text = read(&self.0.join("directory"))?;
         Ok(text.map(|text| String::from_utf8_lossy(&text).trim().to_owned()))
@@ -67,14 +68,16 @@ impl Folder {
         account: &AccountCredentials,
         directory: &str,
     ) -> Result<(), AcmeError> {
-        let json = serde_json::to_vec(account)
-            .map_err(|error| AcmeError::Made(format!("the account cannot be written: {error}")))?;
-        // An account without its directory is made anew; the other way round it would be asked for elsewhere.
+        let json = serde_json::to_vec(account).map_err(|error| {
+            AcmeError::Made(format!("the account cannot be serialized: {error}"))
+        })?;
+        // An account without a directory file is created again; an account next to another
+        // directory would be used at the wrong authority.
         self.write("account.json", &json)?;
         self.write("directory", directory.as_bytes())
     }
 
-    /// After this there is none, and another is made.
+    /// Removes the account, so that a new one is created.
     pub(crate) fn forget_account(&self) -> Result<(), AcmeError> {
         let path = self.0.join("account.json");
         match fs::remove_file(&path) {
@@ -83,7 +86,7 @@ impl Folder {
         }
     }
 
-    /// A file is there whole or not at all, also after a power cut.
+    /// Writes a file so that it is complete or missing, even after a power failure.
     fn write(&self, name: &str, content: &[u8]) -> Result<(), AcmeError> {
         let (path, new) = (self.0.join(name), self.0.join(format!(".{name}.new")));
         let work = || {

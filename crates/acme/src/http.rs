@@ -1,5 +1,5 @@
-//! HTTP-01 (RFC 8555 §8.3): a page for each token while an order runs, and 404 for everything else. Either
-//! served here, or laid into the folder of a web server.
+//! HTTP-01 (RFC 8555 §8.3): a page for each token while an order runs, and 404 for everything else.
+//! The pages are either served here or written to the folder of a web server.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -22,27 +22,28 @@ use tokio::time::{sleep, timeout};
 use crate::AcmeError;
 use crate::answers::Answers;
 
-/// Where an authority looks.
+/// The path that an authority requests.
 const PREFIX: &str = "/.well-known/acme-challenge/";
-/// Clients served at once; authorities come with a handful.
+/// The most clients at the same time; authorities use a handful of connections.
 const AT_ONCE: usize = 256;
-/// Of these from one network, so that nobody keeps the authority out by holding connections open. It is not fewer, since behind
-/// a forwarder all clients have its address.
+/// The most clients from one network, so that nobody can block the authority by holding connections
+/// open. It is not lower because behind a forwarder all clients have the forwarder's address.
 const OF_ONE: usize = 32;
-/// A client that takes longer is cut off.
+/// A client that takes longer is disconnected.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// One that has sent nothing by then, too: on both ports clients speak first.
+/// A client that has sent nothing by then is disconnected too: on both ports the client speaks
+/// first.
 const FIRST_BYTE: Duration = Duration::from_secs(2);
 
-/// What each token is answered.
+/// The answer for each token.
 pub(crate) type Pages = Answers<String, String>;
 
-/// Answers on one address for as long as it is polled.
+/// Serves one address for as long as the future is polled.
 pub(crate) async fn serve(listener: TcpListener, pages: Pages) {
     each_client(listener, move |stream| serve_one(stream, pages.clone())).await;
 }
 
-/// Hands each client to a task of its own, a few at once.
+/// Runs a task for each client, for a limited number at the same time.
 pub(crate) async fn each_client<F>(
     listener: TcpListener,
     work: impl Fn(TcpStream) -> F + Clone + Send + 'static,
@@ -59,31 +60,31 @@ pub(crate) async fn each_client<F>(
                 let Some(seat) = networks.seat(peer.ip()) else { continue };
                 let work = work.clone();
                 tokio::spawn(async move {
-                    // One that is cut off is no error of ours.
+                    // A disconnected client is not an error.
                     if timeout(FIRST_BYTE, stream.readable()).await.is_ok() {
                         let _ = timeout(PATIENCE, work(stream)).await;
                     }
                     drop((place, seat));
                 });
             }
-            // Out of descriptors, or the client gave up: rest a little rather than spin.
+            // Out of descriptors, or the client gave up: wait a little rather than spin.
             Err(_) => sleep(Duration::from_millis(100)).await,
         }
     }
 }
 
-/// How many clients there are from each network. Copies share it.
+/// The number of clients from each network. Clones share it.
 #[derive(Clone, Default)]
 struct Networks(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
-/// Held by a client for as long as it is served.
+/// A client's place, held for as long as it is served.
 struct Seat {
     networks: Networks,
     network: IpAddr,
 }
 
 impl Networks {
-    /// A seat for one more client, unless those from there have all they may.
+    /// A place for one more client, unless its network already has the most it may.
     fn seat(&self, address: IpAddr) -> Option<Seat> {
         let network = network(address);
         let mut counts = self.counts();
@@ -93,7 +94,7 @@ impl Networks {
     }
 
     fn counts(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        // Nothing panics while it holds it.
+        // Nothing panics while holding the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -109,7 +110,7 @@ impl Drop for Seat {
     }
 }
 
-/// An address of IPv4, or the /64 that a client of IPv6 has to itself.
+/// An IPv4 address, or the /64 of an IPv6 client.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
@@ -124,7 +125,7 @@ async fn serve_one(stream: TcpStream, pages: Pages) {
     });
     let connection =
         http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);
-    // What a stranger sends that is not HTTP is no error of ours.
+    // A stranger's data that is not HTTP is not an error.
     let _ = connection.await;
 }
 
@@ -142,12 +143,12 @@ fn answer<B>(request: &Request<B>, pages: &Pages) -> Response<Full<Bytes>> {
     response
 }
 
-/// Where the pages are laid in the folder that a web server serves.
+/// The place of the pages in the folder that a web server serves.
 pub fn page_folder(webroot: &Path) -> PathBuf {
     webroot.join(PREFIX.trim_matches('/'))
 }
 
-/// Pages in the folder of a web server; they are removed when this is dropped.
+/// The pages in the folder of a web server; dropping this removes them.
 pub(crate) struct Laid {
     root: PathBuf,
     files: Vec<PathBuf>,
@@ -177,7 +178,7 @@ impl Laid {
 impl Drop for Laid {
     fn drop(&mut self) {
         for file in &self.files {
-            // A page that stays proves nothing to anybody; the next order lays another.
+            // A leftover page is harmless: the next order uses another one.
             let _ = std::fs::remove_file(file);
         }
     }
@@ -222,7 +223,7 @@ mod tests {
         assert!(networks.counts().is_empty());
     }
 
-    /// One that holds connections open kept everybody out, the authority too.
+    /// One client that held connections open used to block everyone, including the authority.
     #[tokio::test]
     async fn who_has_all_seats_is_turned_away_and_others_are_served() {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -242,7 +243,7 @@ mod tests {
             let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
             socket.bind((from, 0).into()).expect("an address");
             let mut stream = socket.connect(address).await.expect("it listens");
-            // One that is closed at once may say so here already.
+            // A connection that is closed immediately may report it here already.
             let _ = stream.write_all(&[byte]).await;
             stream
         };
@@ -252,7 +253,7 @@ mod tests {
         }
         let heard = async |mut stream: TcpStream| {
             let mut all = Vec::new();
-            // One that is closed with a byte unread is reset.
+            // A connection closed with an unread byte is reset.
             let _ = timeout(PATIENCE / 2, stream.read_to_end(&mut all)).await.expect("an end");
             all
         };

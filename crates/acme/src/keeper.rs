@@ -1,5 +1,5 @@
-//! The keeper: looks at the certificate in the folder, renews it in time, and tries again with growing pauses
-//! where that fails. The certificate that is there stays until another is.
+//! [`Keeper`]: watches the certificate in the folder, renews it in time, and after a failure
+//! retries with growing pauses. The old certificate stays until there is a new one.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,44 +18,47 @@ use crate::{AcmeConfig, AcmeError, Challenge, Validity, http, tls_alpn};
 
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2 * 60);
-/// Authorities allow a few failures an hour for each name, so the longest pause is long.
+/// Authorities allow only a few failures an hour for each name, so the longest pause is long.
 const LONGEST_PAUSE: Duration = Duration::from_secs(12 * 3600);
-/// The authority may say at any time that a certificate has to be replaced at once (RFC 9773 §4.3).
+/// How often the authority is asked about renewal: it may say at any time that a certificate must
+/// be replaced immediately (RFC 9773 §4.3).
 const LOOK_AGAIN: Duration = Duration::from_secs(12 * 3600);
 
-/// An authority that does not answer is not waited for longer. It bounds all steps together: some have times of their own.
+/// The longest wait for an authority that does not answer. It limits all steps together; some steps
+/// also have limits of their own.
 const ROUND: Duration = Duration::from_secs(10 * 60);
 
 /// What happened to the certificate.
 #[derive(Clone, Debug)]
 pub enum News {
-    /// There is a new one in the folder.
+    /// There is a new certificate in the folder.
     Obtained {
-        /// For these names.
+        /// Its names.
         names: Vec<String>,
-        /// Until then; seconds since 1970.
+        /// Its end, in seconds since 1970.
         not_after: i64,
     },
-    /// None was obtained; it is tried again.
+    /// No certificate was obtained; the keeper will retry.
     Failed {
-        /// Whether there is one already that this would have renewed.
+        /// Whether there is an old certificate that was to be renewed.
         renewal: bool,
-        /// Why.
+        /// The reason.
         why: String,
-        /// When.
+        /// The time of the next attempt.
         again_in: Duration,
     },
 }
 
-/// Keeps one certificate fresh.
+/// Keeps a certificate up to date.
 pub struct Keeper {
     config: AcmeConfig,
     listeners: Vec<std::net::TcpListener>,
 }
 
 impl Keeper {
-    /// Checks the configuration and listens where the authority will ask, on what another process has lent as far as
-    /// that goes. After this, no privileges are needed any more, and nothing has been written.
+    /// Checks the configuration and listens where the authority will connect, using sockets
+    /// inherited from another process where they fit. After this the process needs no privileges
+    /// any more; nothing has been written yet.
     pub fn bind(config: AcmeConfig, lent: Vec<OwnedFd>) -> Result<Self, AcmeError> {
         config.check()?;
         let mut lent: Vec<std::net::TcpListener> = lent.into_iter().map(Into::into).collect();
@@ -72,22 +75,22 @@ impl Keeper {
         Ok(Self { config, listeners })
     }
 
-    /// Makes the folder if need be, for whoever this process is by now.
+    /// Creates the folder if necessary, owned by the user that this process runs as now.
     pub fn make_folder(&self) -> Result<(), AcmeError> {
         Folder::open(&self.config.folder).map(drop)
     }
 
-    /// Copies of the sockets that listen, for a process that takes this one's place.
+    /// Duplicates of the listening sockets, for a process that replaces this one.
     pub fn lend(&self) -> io::Result<Vec<OwnedFd>> {
         self.listeners.iter().map(|one| Ok(one.try_clone()?.into())).collect()
     }
 
-    /// Where the authority is answered, with the ports that the system chose.
+    /// The addresses that listen for the authority, with the ports that the system chose.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
-    /// Runs until it is dropped, and tells what happens; ends only if it cannot even listen.
+    /// Runs until it is dropped, and reports events; returns only if it cannot even listen.
     pub async fn run(self, tell: impl Fn(News)) -> Result<(), AcmeError> {
         let folder = Folder::open(&self.config.folder)?;
         let desk = Desk::default();
@@ -129,27 +132,28 @@ impl Keeper {
     }
 }
 
-/// One look at the certificate.
+/// One check of the certificate.
 struct Round<'a> {
     config: &'a AcmeConfig,
     folder: &'a Folder,
     desk: &'a Desk,
-    /// What the round before could not write.
+    /// A certificate that the previous round could not write.
     held: &'a Held,
 }
 
 impl Round<'_> {
-    /// Renews the certificate if it is due. Says when to look again.
+    /// Renews the certificate if it is due, and returns when to check again.
     async fn go(&self, tell: &impl Fn(News)) -> Result<Duration, AcmeError> {
         if let Some(new) = self.held.keep(self.folder)? {
             return Ok(obtained(new, tell));
         }
-        // What cannot be read is replaced like what is not there.
+        // An unreadable certificate is replaced like a missing one.
         let old = self.folder.validity().unwrap_or_default();
         let current = old.as_ref().filter(|old| old.is_for(&self.config.names));
         let now = now();
         if let Some(current) = current.filter(|current| now < current.due()) {
-            // The authority may want it earlier. If it cannot be asked, the time in the certificate counts.
+            // The authority may want an earlier renewal. If it cannot be asked, the dates in the
+            // certificate decide.
             let account = order::account(self.config, self.folder).await;
             let suggested = match &account {
                 Ok(account) => suggested(account, current).await,
@@ -161,7 +165,7 @@ impl Round<'_> {
             }
         }
         let new = match self.obtain(old.as_ref()).await {
-            // An authority that was set up anew, or has cleared up, takes a new account.
+            // An authority that was reinstalled or has deleted old accounts accepts a new account.
             Err(AcmeError::NoAccount) => {
                 self.folder.forget_account()?;
                 self.obtain(old.as_ref()).await
@@ -171,9 +175,9 @@ impl Round<'_> {
         Ok(obtained(new, tell))
     }
 
-    /// Whether the folder has a certificate for these names, be it over.
+    /// Whether the folder has a certificate for these names, even an expired one.
     fn is_renewal(&self) -> bool {
-        // As for a round, what cannot be read is not there.
+        // As in a round, an unreadable certificate counts as missing.
         let old = self.folder.validity().unwrap_or_default();
         old.is_some_and(|old| old.is_for(&self.config.names))
     }
@@ -182,19 +186,19 @@ impl Round<'_> {
         let account = order::account(self.config, self.folder).await?;
         order::obtain(self.config, self.folder, &account, self.desk, old, self.held).await?;
         let kept = self.held.keep(self.folder)?;
-        kept.ok_or_else(|| AcmeError::Made("what was obtained is not there any more".into()))
+        kept.ok_or_else(|| AcmeError::Made("the new certificate has disappeared".into()))
     }
 }
 
-/// Tells that there is a new one, and when to look again.
+/// Reports a new certificate, and returns when to check again.
 fn obtained(new: Validity, tell: &impl Fn(News)) -> Duration {
     let wait = wait(now(), new.due());
     tell(News::Obtained { names: new.names, not_after: new.not_after });
     wait
 }
 
-/// When the authority wants the certificate to be renewed: the middle of the window it names (RFC 9773 §4.2).
-/// Not every authority says.
+/// When the authority wants the certificate to be renewed: the middle of its suggested window (RFC
+/// 9773 §4.2). Not every authority suggests one.
 async fn suggested(account: &Account, current: &Validity) -> Option<i64> {
     let identifier = current.identifier.as_ref()?;
     let (info, _) = account.renewal_info(identifier).await.ok()?;
@@ -203,7 +207,7 @@ async fn suggested(account: &Account, current: &Validity) -> Option<i64> {
     Some(start.saturating_add(end.saturating_sub(start) / 2))
 }
 
-/// Until it is due, but no longer than the authority should go unasked.
+/// The time until renewal is due, but at most until the authority should be asked again.
 fn wait(now: i64, due: i64) -> Duration {
     let seconds = u64::try_from(due.saturating_sub(now)).unwrap_or(0);
     Duration::from_secs(seconds.max(1)).min(LOOK_AGAIN)
@@ -214,13 +218,13 @@ fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Whether the socket is what this address asks for; port 0 asks for any. One that was opened here never blocks.
+/// Whether the socket fits this address; port 0 accepts any port. Sockets opened here never block.
 fn is_at(listener: &std::net::TcpListener, wanted: SocketAddr) -> bool {
     let same = |at: SocketAddr| at.ip() == wanted.ip() && [0, at.port()].contains(&wanted.port());
     listener.local_addr().is_ok_and(same) && listener.set_nonblocking(true).is_ok()
 }
 
-/// Listens there; on [::] for IPv4 too, unless an address of that among `all` has the port.
+/// Listens on an address; [::] also serves IPv4, unless an IPv4 address in `all` has the same port.
 fn listen(address: SocketAddr, all: &[SocketAddr]) -> Result<std::net::TcpListener, AcmeError> {
     let is_all = address.is_ipv6() && address.ip().is_unspecified();
     let both = is_all && !all.iter().any(|other| other.is_ipv4() && other.port() == address.port());
@@ -251,14 +255,14 @@ mod tests {
         let listener = listen(all, &[all]).expect("a listener");
         let port = listener.local_addr().expect("an address").port();
         std::net::TcpStream::connect(("127.0.0.1", port)).expect("by IPv4");
-        // Beside one of IPv4 it leaves that its port.
+        // Next to an IPv4 address with the same port, it serves only IPv6.
         let v4 = std::net::TcpListener::bind("0.0.0.0:0").expect("a port");
         let v4 = v4.local_addr().map(|at| (at, v4)).expect("an address");
         let v6 = SocketAddr::new(all.ip(), v4.0.port());
         assert!(listen(v6, &[v4.0, v6]).is_ok());
     }
 
-    /// Both want the same port, and the second may not have it.
+    /// Two servers want the same port, and the second one must fail.
     #[test]
     fn a_process_that_takes_anothers_place_gets_its_sockets() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -282,7 +286,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_authority_that_never_answers_is_given_up() {
         let folder = tempfile::tempdir().expect("a folder");
-        // The system takes the connection, and nobody reads it.
+        // The system accepts the connection, but nobody reads from it.
         let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let config = AcmeConfig {
             directory: format!("https://{}/dir", silent.local_addr().expect("an address")),
@@ -310,7 +314,7 @@ mod tests {
             }
         };
         assert!(!failed().await, "there was none to renew");
-        // One that is over is one to renew.
+        // An expired certificate must be renewed.
         let mut params = rcgen::CertificateParams::new(config.names.clone()).expect("params");
         params.not_after = rcgen::date_time_ymd(2020, 1, 1);
         let key = rcgen::KeyPair::generate().expect("a key");

@@ -1,7 +1,7 @@
-//! Certificates from an authority that speaks ACME (RFC 8555): obtained, kept in a folder, and renewed in
-//! time. How an authority makes sure of a name is answered here (HTTP-01 of RFC 8555 §8.3, TLS-ALPN-01 of
-//! RFC 8737); the protocol itself is the library's. Nothing here knows of FTP, and nothing is printed: what
-//! happens is told to whoever runs the [`Keeper`].
+//! Obtains certificates from an ACME authority (RFC 8555), stores them in a folder and renews them
+//! in time. This crate answers the challenges (HTTP-01 of RFC 8555 §8.3, TLS-ALPN-01 of RFC 8737);
+//! a library implements the protocol itself. It knows nothing about FTP and prints nothing: the
+//! [`Keeper`] reports events to its caller.
 
 #![forbid(unsafe_code)]
 

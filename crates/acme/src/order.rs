@@ -1,4 +1,5 @@
-//! One certificate: the account, the order, the proof of each name, and what comes of it (RFC 8555 §7).
+//! Obtains one certificate: the account, the order, the proof for each name, and the result (RFC
+//! 8555 §7).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,17 +14,17 @@ use crate::http::{Laid, Pages};
 use crate::tls_alpn::{self, Proofs};
 use crate::{AcmeConfig, AcmeError, Challenge, Validity};
 
-/// How long an authority may take to look at the proofs, and then to sign.
+/// How long an authority may take to check the proofs, and then to sign.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Where proofs are put for those who listen.
+/// Where proofs are published.
 #[derive(Clone, Default)]
 pub(crate) struct Desk {
     pub(crate) pages: Pages,
     pub(crate) proofs: Proofs,
 }
 
-/// The account that the folder holds for this authority, or a new one.
+/// The stored account for this authority, or a new one.
 pub(crate) async fn account(config: &AcmeConfig, folder: &Folder) -> Result<Account, AcmeError> {
     let failed = |error| AcmeError::authority(&error);
     let builder = match &config.authority_root {
@@ -51,15 +52,16 @@ pub(crate) async fn account(config: &AcmeConfig, folder: &Folder) -> Result<Acco
     Ok(account)
 }
 
-/// What an authority has given and no file holds yet: to ask for it again counts against its limits (five a week of the
-/// same names at Let's Encrypt).
+/// A certificate that the authority has issued and no file contains yet. It is kept because
+/// requesting it again counts against the authority's limits (five a week for the same names at
+/// Let's Encrypt).
 #[derive(Default)]
 pub(crate) struct Held(Mutex<Option<(String, String)>>);
 
 impl Held {
-    /// Keeps what is held, if anything; what cannot be written stays.
+    /// Stores the held certificate, if there is one; if that fails, it remains held.
     pub(crate) fn keep(&self, folder: &Folder) -> Result<Option<Validity>, AcmeError> {
-        // It is whole or not there.
+        // The file is complete or missing.
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((chain, key)) = &*held else { return Ok(None) };
         let validity = Validity::from_pem(chain.as_bytes());
@@ -67,9 +69,9 @@ impl Held {
             folder.keep_certificate(chain, key)?;
         }
         *held = None;
-        validity
-            .map(Some)
-            .map_err(|why| AcmeError::Authority(format!("what it sent is no certificate: {why}")))
+        validity.map(Some).map_err(|why| {
+            AcmeError::Authority(format!("what it sent is not a certificate: {why}"))
+        })
     }
 
     fn hold(&self, chain: String, key: String) {
@@ -94,7 +96,8 @@ pub(crate) async fn obtain(
     Ok(())
 }
 
-/// An order that says which certificate it replaces, where the authority wants to know (RFC 9773 §5).
+/// A new order, which names the certificate to replace if the authority supports that (RFC 9773
+/// §5).
 async fn new_order(
     config: &AcmeConfig,
     account: &Account,
@@ -106,7 +109,7 @@ async fn new_order(
     names.dedup();
     let names: Vec<Identifier> = names.into_iter().map(Identifier::Dns).collect();
     if let Some(replaced) = old.and_then(|old| old.identifier.clone()) {
-        // An authority that does not know the old one any more takes the order without it.
+        // An authority that no longer knows the old certificate accepts the order without it.
         if let Ok(order) = account.new_order(&NewOrder::new(&names).replaces(replaced)).await {
             return Ok(order);
         }
@@ -114,7 +117,7 @@ async fn new_order(
     account.new_order(&NewOrder::new(&names)).await.map_err(|error| AcmeError::authority(&error))
 }
 
-/// The proof of the names of one order. What was put out for it is taken back when this is dropped.
+/// The proofs for the names of an order. Dropping this withdraws everything that was published.
 struct Proving<'a> {
     config: &'a AcmeConfig,
     desk: &'a Desk,
@@ -137,7 +140,7 @@ impl Proving<'_> {
         let polled = order.poll_ready(&patience).await;
         match order.state().status {
             OrderStatus::Ready | OrderStatus::Valid => {}
-            // The order's own error names neither the name nor the way out.
+            // The order's own error neither names the host nor says what to do.
             OrderStatus::Invalid => return Err(why_invalid(order).await),
             other => {
                 polled.map_err(failed)?;
@@ -149,7 +152,7 @@ impl Proving<'_> {
         Ok((chain, key))
     }
 
-    /// Puts out a proof for every name that wants one, then says so.
+    /// Publishes a proof for every name that needs one, then tells the authority.
     async fn prove_all(&mut self, order: &mut Order) -> Result<(), AcmeError> {
         let mut authorizations = order.authorizations();
         while let Some(next) = authorizations.next().await {
@@ -170,7 +173,7 @@ impl Proving<'_> {
             let mut challenge = challenge.ok_or_else(|| AcmeError::NoChallenge(word.to_owned()))?;
             self.put_out(&challenge)?;
             if let Err(error) = challenge.set_ready().await {
-                // An authority that is fast has looked already, and says here what it found.
+                // A fast authority has checked already, and reports the result here.
                 let invalid =
                     order.refresh().await.is_ok_and(|now| now.status == OrderStatus::Invalid);
                 return Err(match invalid {
@@ -202,7 +205,7 @@ impl Proving<'_> {
     }
 }
 
-/// Which name the authority could not make sure of, in its own words where it has some.
+/// The name that the authority could not verify, in its own words if it has any.
 async fn why_invalid(order: &mut Order) -> AcmeError {
     let mut authorizations = order.authorizations();
     while let Some(next) = authorizations.next().await {
@@ -230,7 +233,7 @@ async fn why_invalid(order: &mut Order) -> AcmeError {
 mod tests {
     use super::*;
 
-    /// It was thrown away, and each round asked for another.
+    /// The certificate used to be thrown away, and every round requested another one.
     #[test]
     fn a_certificate_that_cannot_be_written_is_held() {
         let place = tempfile::tempdir().expect("a folder");
@@ -251,7 +254,7 @@ mod tests {
         assert_eq!(kept.map(|kept| kept.names), Some(vec!["a.example".to_owned()]));
         assert!(folder.validity().expect("a file").is_some());
         assert_eq!(held.keep(&folder).expect("nothing"), None);
-        // What is no certificate is not held for ever.
+        // Something that is not a certificate is not held forever.
         held.hold("rubbish".into(), String::new());
         assert!(held.keep(&folder).is_err());
         assert_eq!(held.keep(&folder).expect("nothing"), None);

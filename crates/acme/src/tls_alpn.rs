@@ -1,5 +1,5 @@
-//! TLS-ALPN-01 (RFC 8737): a handshake with the protocol `acme-tls/1` and a certificate that carries the
-//! proof. No other handshake comes about here.
+//! TLS-ALPN-01 (RFC 8737): a handshake with the protocol `acme-tls/1` and a certificate that
+//! contains the proof. Other handshakes are refused.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ const PROTOCOL: &[u8] = b"acme-tls/1";
 /// The certificate for each name.
 pub(crate) type Proofs = Answers<String, Arc<CertifiedKey>>;
 
-/// A certificate of our own making that holds the digest of the key authorization (RFC 8737 §3).
+/// Creates the self-signed certificate with the digest of the key authorization (RFC 8737 §3).
 pub(crate) fn proof(name: &str, digest: &[u8]) -> Result<Arc<CertifiedKey>, AcmeError> {
     let failed = |why: &dyn std::fmt::Display| AcmeError::Made(why.to_string());
     let mut params = CertificateParams::new([name.to_owned()]).map_err(|error| failed(&error))?;
@@ -31,11 +31,12 @@ pub(crate) fn proof(name: &str, digest: &[u8]) -> Result<Arc<CertifiedKey>, Acme
     let certificate = params.self_signed(&key).map_err(|error| failed(&error))?;
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let key = ring::sign::any_ecdsa_type(&key).map_err(|error| failed(&error))?;
-    // `from_der` would refuse it: to all but the authority the critical extension is unknown.
+    // `from_der` would refuse the certificate, because only the authority knows its critical
+    // extension.
     Ok(Arc::new(CertifiedKey::new(vec![certificate.der().clone()], key)))
 }
 
-/// Answers on one address for as long as it is polled.
+/// Serves one address for as long as the future is polled.
 pub(crate) async fn serve(listener: TcpListener, proofs: Proofs) -> Result<(), AcmeError> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -49,9 +50,9 @@ pub(crate) async fn serve(listener: TcpListener, proofs: Proofs) -> Result<(), A
 }
 
 async fn serve_one(stream: TcpStream, acceptor: TlsAcceptor) {
-    // The handshake is all there is; who makes another one than the authority's has it refused.
+    // There is nothing after the handshake; any handshake other than the authority's is refused.
     if let Ok(mut stream) = acceptor.accept(stream).await {
-        // The authority may be gone already.
+        // The authority may have disconnected already.
         let _ = tokio::io::AsyncWriteExt::shutdown(&mut stream).await;
     }
 }

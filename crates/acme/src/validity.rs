@@ -1,4 +1,4 @@
-//! From when until when a certificate holds, and for which names.
+//! [`Validity`]: the dates and names of a certificate.
 
 use instant_acme::CertificateIdentifier;
 use rustls::pki_types::CertificateDer;
@@ -6,21 +6,21 @@ use rustls::pki_types::pem::PemObject as _;
 use x509_parser::extensions::GeneralName;
 use x509_parser::parse_x509_certificate;
 
-/// What of a certificate decides about its renewal. Times are seconds since 1970.
+/// The parts of a certificate that decide about its renewal. Times are in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validity {
-    /// The first moment at which it holds.
+    /// The first second of its validity.
     pub not_before: i64,
-    /// The last.
+    /// The last second.
     pub not_after: i64,
     /// The host names in it, sorted.
     pub names: Vec<String>,
-    /// By which the authority knows it (RFC 9773 §4.1), if it can.
+    /// Its identifier at the authority (RFC 9773 §4.1), if it has one.
     pub(crate) identifier: Option<CertificateIdentifier<'static>>,
 }
 
 impl Validity {
-    /// Reads the first certificate of a PEM.
+    /// Reads the first certificate of a PEM file.
     pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
         let certificate = CertificateDer::from_pem_slice(pem).map_err(|error| error.to_string())?;
         let (_, parsed) =
@@ -43,13 +43,13 @@ impl Validity {
         })
     }
 
-    /// When it is to be renewed if the authority does not say: when two thirds of its time are over.
+    /// When to renew it if the authority suggests no time: after two thirds of its lifetime.
     pub fn due(&self) -> i64 {
         let life = self.not_after.saturating_sub(self.not_before).max(0);
         self.not_before.saturating_add(life / 3 * 2)
     }
 
-    /// Whether it holds for just these names.
+    /// Whether it is for exactly these names.
     pub fn is_for(&self, names: &[String]) -> bool {
         let mut wanted: Vec<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
         wanted.sort();

@@ -1,23 +1,24 @@
-//! The name that was probably meant, for settings of the server and of the client alike.
+//! Suggests the name that was probably meant, for misspelt settings of the server and the client.
 
-/// How many letters of a word may be wrong: a third, three at most. In a short word a change of two makes another one.
+/// How many letters of a word may be wrong: a third, at most three. In a short word, two changes
+/// make a different word.
 fn allowed(word: &str) -> usize {
     (word.len() / 3).min(3)
 }
 
-/// The closest of some names, if one is close: a slip of the pen, another mark between words, or the same
-/// setting under another heading.
+/// The closest of the names, if one is close: a typing error, another separator between words, or
+/// the same setting under another heading.
 pub fn closest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let given = given.to_ascii_lowercase().replace('_', "-");
     let distance = |name: &'a str| {
-        // A name that was broken off.
+        // A name that was cut off.
         let broken_off = name.strip_prefix(&given).is_some_and(|rest| rest.starts_with('-'));
         if broken_off && given.len() > 3 {
             return Some((1, 0, name));
         }
         let apart = strsim::damerau_levenshtein(last(&given), last(name));
         let whole = strsim::damerau_levenshtein(&given, name);
-        // What differs in the heading alone counts once.
+        // A difference in the heading alone counts as one.
         let apart_with_heading = apart + usize::from(whole > apart);
         (apart <= allowed(last(&given))).then_some((apart_with_heading, whole, name))
     };
@@ -41,12 +42,12 @@ mod tests {
         assert_eq!(find("limits.idel-timeout"), Some("limits.idle-timeout"));
         assert_eq!(find("session.idle-timeout"), Some("limits.idle-timeout"));
         assert_eq!(find("root"), Some("server.root"));
-        // Its first word alone, though another name takes fewer changes.
+        // Only its first word, although another name needs fewer changes.
         let names = ["log.file", "limits.idle-timeout"];
         assert_eq!(closest("limits.idle", names.into_iter()), Some("limits.idle-timeout"));
         assert_eq!(find("colour.of-the-sky"), None);
         assert_eq!(find("x"), None);
-        // The dot and a letter or two make no name close.
+        // The dot and one or two matching letters do not make a name close.
         let names = ["data.nat", "log.form", "tls.key", "proxy.timeout"];
         for far in ["foo.bar", "limits.foo", "client.rate", "abc.def", "x.y"] {
             assert_eq!(closest(far, names.into_iter()), None, "{far}");

@@ -1,30 +1,30 @@
-//! The system calls that the process is refused, by seccomp.
+//! [`Calls`]: a seccomp filter that refuses system calls.
 //!
-//! What is refused is listed, rather than what is allowed: the C library and the kernel decide which calls a
-//! look-up of a name or a thread takes, and change that from version to version; a list of what is allowed
-//! would fail on a machine that nobody tried. Refused calls fail with EPERM, as they do for lack of rights.
+//! The filter lists the refused calls rather than the allowed ones. The C library and the kernel
+//! decide which calls a name lookup or a thread needs, and change that between versions, so a list
+//! of allowed calls would fail on an untested machine. Refused calls fail with EPERM, as for
+//! missing permissions.
 
 use crate::{Settled, Switch, check_alone};
 
-/// What the process may do beyond what every server does.
+/// What the process may do beyond what every server needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Calls {
-    /// It starts programs: hooks, or the server that takes its place.
+    /// Whether it starts programs: hooks, or the server that replaces it.
     pub starts_programs: bool,
 }
 
 impl Calls {
-    /// Puts it in force for good, for this thread and those it starts.
+    /// Applies the filter permanently, for this thread and those it starts.
     ///
-    /// # Errors
-    /// If it is required and cannot be had.
+    /// # Errors If the filter is required and cannot be applied.
     pub fn confine(self, switch: Switch) -> Settled {
         switch.settle(|| {
             check_alone()?;
             let count = self.restrict()?;
             let programs =
-                if self.starts_programs { "may start programs" } else { "starts no program" };
-            Ok(format!("refuses {count} system calls that are never made; {programs}"))
+                if self.starts_programs { "may start programs" } else { "starts no programs" };
+            Ok(format!("refuses {count} system calls that the server never makes; {programs}"))
         })
     }
 
@@ -33,7 +33,7 @@ impl Calls {
         any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
     )))]
     fn restrict(self) -> Result<usize, crate::ContainError> {
-        Err(crate::ContainError::new("this system has no seccomp that is known here"))
+        Err(crate::ContainError::new("seccomp is not supported on this system"))
     }
 
     #[cfg(all(
@@ -61,9 +61,9 @@ mod linux {
     use super::Calls;
     use crate::ContainError;
 
-    /// Calls that no server makes, whatever their arguments.
+    /// Calls that no server needs, whatever their arguments.
     const NEVER: &[libc::c_long] = &[
-        // Into other processes.
+        // Access to other processes.
         libc::SYS_ptrace,
         libc::SYS_process_vm_readv,
         libc::SYS_process_vm_writev,
@@ -71,7 +71,7 @@ mod linux {
         libc::SYS_process_mrelease,
         libc::SYS_kcmp,
         libc::SYS_pidfd_getfd,
-        // Mounts and name spaces.
+        // Mounts and namespaces.
         libc::SYS_mount,
         libc::SYS_umount2,
         libc::SYS_move_mount,
@@ -106,7 +106,7 @@ mod linux {
         libc::SYS_clock_adjtime,
         libc::SYS_adjtimex,
         libc::SYS_personality,
-        // Where the kernel's own holes have been.
+        // Frequent sources of kernel vulnerabilities.
         libc::SYS_bpf,
         libc::SYS_perf_event_open,
         libc::SYS_userfaultfd,
@@ -122,11 +122,11 @@ mod linux {
         libc::SYS_memfd_secret,
         libc::SYS_migrate_pages,
         libc::SYS_move_pages,
-        // Files by other ways than their path.
+        // Access to files other than by path.
         libc::SYS_open_by_handle_at,
         libc::SYS_name_to_handle_at,
         libc::SYS_mknodat,
-        // Users: that is over when this holds.
+        // Changes of the user, which are complete before the filter applies.
         libc::SYS_setuid,
         libc::SYS_setgid,
         libc::SYS_setreuid,
@@ -156,11 +156,11 @@ mod linux {
 
     const PROGRAMS: &[libc::c_long] = &[libc::SYS_execve, libc::SYS_execveat];
 
-    /// The families of sockets in use: of a process with another, of IPv4, of IPv6, and that by which the C
-    /// library asks for the machine's addresses.
+    /// The socket families in use: Unix, IPv4, IPv6, and netlink, which the C library uses to query
+    /// the machine's addresses.
     const FAMILIES: &[i32] = &[libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 
-    /// New name spaces, as clone(2) makes them.
+    /// The clone(2) flags for new namespaces.
     const NAME_SPACES: &[i32] = &[
         libc::CLONE_NEWNS,
         libc::CLONE_NEWCGROUP,
@@ -171,7 +171,7 @@ mod linux {
         libc::CLONE_NEWNET,
     ];
 
-    /// Orders to a terminal that put words into it as if they were typed.
+    /// Terminal requests that inject input as if it were typed.
     const TYPING: &[u64] = &[0x5412, 0x541c]; // TIOCSTI, TIOCLINUX
 
     pub(super) fn restrict(calls: Calls) -> Result<usize, ContainError> {
@@ -180,7 +180,8 @@ mod linux {
         let count = rules.len();
         let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
         let arch = std::env::consts::ARCH.try_into().map_err(unbuilt)?;
-        // Calls of another architecture (int 0x80) end the process: their numbers mean other calls.
+        // System calls of another architecture (int 0x80) kill the process, because the same
+        // numbers mean other calls there.
         let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch);
         let program: BpfProgram = filter.and_then(TryInto::try_into).map_err(unbuilt)?;
         for filter in [unknown_calls(), program] {
@@ -189,14 +190,14 @@ mod linux {
         Ok(count)
     }
 
-    /// What failed, without the words of the library: those are for programmers.
+    /// Describes a failure without the library's messages, which only programmers understand.
     fn refusal(error: &seccompiler::Error) -> ContainError {
         use seccompiler::Error;
         ContainError::new(match error {
             Error::Prctl(errno) | Error::Seccomp(errno) => {
-                format!("the kernel takes no filter of system calls: {errno}")
+                format!("the kernel does not accept a system call filter: {errno}")
             }
-            other => format!("the filter of system calls cannot be made: {other}"),
+            other => format!("the system call filter cannot be created: {other}"),
         })
     }
 
@@ -226,9 +227,9 @@ mod linux {
         Ok(rules)
     }
 
-    /// Answers ENOSYS to what a filter cannot look into, as a kernel would that has no such call: clone3, whose
-    /// arguments are in memory (the C library goes on with clone), and the calls of x32, which are all others
-    /// once more under other numbers.
+    /// Answers ENOSYS, like a kernel without the call, to calls that a filter cannot inspect:
+    /// clone3, whose arguments are in memory (the C library falls back to clone), and the x32
+    /// calls, which repeat all calls under other numbers.
     fn unknown_calls() -> BpfProgram {
         const X32: u32 = 0x4000_0000;
         const LOAD: u16 = 0x20; // BPF_LD | BPF_W | BPF_ABS
@@ -238,7 +239,7 @@ mod linux {
         let clone3 = u32::try_from(libc::SYS_clone3).unwrap_or(u32::MAX);
         let step = |code, jt, jf, k| sock_filter { code, jt, jf, k };
         vec![
-            // The number of the call is the first field of seccomp_data.
+            // The call number is the first field of seccomp_data.
             step(LOAD, 0, 0, 0),
             step(EQUAL, 2, 0, clone3),
             step(AT_LEAST, 1, 0, X32),
@@ -267,15 +268,17 @@ mod linux {
             {
                 assert_eq!(
                     refusal(&error).to_string(),
-                    "the kernel takes no filter of system calls: Invalid argument (os error 22)"
+                    "the kernel does not accept a system call filter: Invalid argument (os error \
+                        22)"
                 );
             }
         }
 
-        /// A call, and what the kernel says to it.
+        /// A call, and the kernel's answer to it.
         type Tried = (&'static str, Result<(), Errno>);
 
-        /// What no server does and, but for the last two and where a container has a filter of its own, any user may.
+        /// Calls that no server makes. Except for the last two, any user may make them unless a
+        /// container has a filter of its own.
         fn try_all() -> Vec<Tried> {
             let started = std::process::Command::new("true").status();
             let started = started.map(drop).map_err(|error| {
@@ -301,15 +304,15 @@ mod linux {
             ]
         }
 
-        /// That the filter is in force and has rows was all that was looked at.
+        /// The tests used to check only that the filter was in force and had rows.
         #[test]
         fn what_the_filter_refuses_the_kernel_refuses() {
-            // It holds for the thread that asks for it, and ends with that.
+            // The filter applies to the calling thread, and ends with it.
             let confined = |calls: Calls| {
                 std::thread::spawn(move || {
                     let before = try_all();
                     restrict(calls).expect("a filter");
-                    // Threads are still to be had, and are limited, too.
+                    // Threads can still be started, and are restricted too.
                     let after = std::thread::spawn(try_all).join().expect("a thread");
                     let open =
                         socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None);
@@ -318,7 +321,8 @@ mod linux {
                 })
             };
             let (before, after) = confined(Calls::default()).join().expect("a thread");
-            // Of what is refused without the filter, too, nothing is learnt: containers refuse some of it by one of their own.
+            // A call that is refused even without the filter proves nothing: containers refuse some
+            // with filters of their own.
             let tells = |tried: &&Tried| tried.1 != Err(Errno::EPERM);
             let telling: Vec<&str> = before.iter().filter(tells).map(|(name, _)| *name).collect();
             for name in ["execve", "setuid"] {

@@ -1,25 +1,25 @@
-//! Another user than root, and no capability.
+//! [`Identity`]: switching to a user other than root and dropping capabilities.
 
 use nix::unistd::{Gid, Group, Uid, User, setuid};
 use rustix::process::{geteuid, getgid};
 
 use crate::{ContainError, check_alone};
 
-/// The user that a server is to run as.
+/// The user that a server runs as.
 #[derive(Clone, Debug)]
 pub struct Identity {
     name: String,
     uid: Uid,
     gid: Gid,
-    /// The group was named, so it is the only one; else the user's groups come with it.
+    /// The group if one was named, which is then the only one; otherwise the user's own groups
+    /// apply.
     only_group: bool,
 }
 
 impl Identity {
-    /// Looks the user up, and the group if it is to be another than the user's own.
+    /// Looks up the user, and the group unless it is the user's own.
     ///
-    /// # Errors
-    /// If there is none, or it is root.
+    /// # Errors If the user or group does not exist, or the user is root.
     pub fn find(user: &str, group: Option<&str>) -> Result<Self, ContainError> {
         let failed = |what: &str, name: &str, error: nix::Error| {
             ContainError::new(format!("the {what} {name} cannot be looked up: {error}"))
@@ -43,10 +43,10 @@ impl Identity {
         Ok(Self { name: user.to_owned(), uid: found.uid, gid, only_group: group.is_some() })
     }
 
-    /// Becomes this user for good, and keeps no capability. Who is it already stays so.
+    /// Becomes this user permanently, without capabilities. If the process runs as this user
+    /// already, nothing changes.
     ///
-    /// # Errors
-    /// If this process may not, or would keep a way back.
+    /// # Errors If this process may not do so, or could become root again.
     pub fn assume(&self) -> Result<(), ContainError> {
         let Self { name, uid, .. } = self;
         if geteuid().as_raw() == uid.as_raw() {
@@ -58,7 +58,7 @@ impl Identity {
             return Err(ContainError::new(text));
         }
         check_alone()?;
-        // While it is still allowed.
+        // While this is still allowed.
         clear_bounding_set()?;
         self.take_numbers()?;
         give_up_capabilities()?;
@@ -68,8 +68,8 @@ impl Identity {
         Ok(())
     }
 
-    /// Groups first, as only root may choose them; then the effective, real and saved numbers at once, so that none
-    /// is left to return to.
+    /// Groups first, because only root may set them; then the effective, real and saved user IDs in
+    /// one call, so that none remains to return to.
     #[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd"))]
     fn take_numbers(&self) -> Result<(), ContainError> {
         use nix::unistd::{initgroups, setgroups, setresgid, setresuid};
@@ -88,13 +88,14 @@ impl Identity {
         setresuid(*uid, *uid, *uid).map_err(failed)
     }
 
-    /// Without those calls nothing is tried that could be taken back.
+    /// Without these calls, nothing is attempted that could be undone.
     #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd")))]
     fn take_numbers(&self) -> Result<(), ContainError> {
         let Self { name, only_group, .. } = self;
         let with = if *only_group { " with that group" } else { "" };
         Err(ContainError::new(format!(
-            "cannot become {name}: this system has no call that does so for good; start the server as {name}{with}"
+            "cannot become {name}: this system has no call to do so permanently; start the server \
+                as {name}{with}"
         )))
     }
 
@@ -103,12 +104,12 @@ impl Identity {
         &self.name
     }
 
-    /// Its numbers, for files that are to be its own.
+    /// Its user and group ID, for files that it must own.
     pub fn numbers(&self) -> (u32, u32) {
         (self.uid.as_raw(), self.gid.as_raw())
     }
 
-    /// Who this process runs as, for people.
+    /// The user and group of this process, for people.
     pub fn now() -> String {
         let (uid, gid) = (Uid::from_raw(geteuid().as_raw()), Gid::from_raw(getgid().as_raw()));
         let group = Group::from_gid(gid).ok().flatten().map(|group| group.name);
@@ -118,17 +119,17 @@ impl Identity {
     }
 }
 
-/// The name of a user, or its number where it has none.
+/// The name of a user, or its ID if it has none.
 pub fn user_name(uid: u32) -> String {
     let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
     user.map_or_else(|| uid.to_string(), |user| user.name)
 }
 
-/// Gives up the capabilities that a service manager may have given a user other than root, such as that of
-/// low ports. Root keeps its own: without them it could not serve other people's files.
+/// Drops the capabilities that a service manager may have given to a user other than root, such as
+/// the one for low ports. Root keeps its capabilities: without them it could not serve other users'
+/// files.
 ///
-/// # Errors
-/// If the kernel does not let go of them.
+/// # Errors If the kernel does not drop them.
 #[cfg(target_os = "linux")]
 pub fn give_up_capabilities() -> Result<(), ContainError> {
     use rustix::thread::{
@@ -137,11 +138,11 @@ pub fn give_up_capabilities() -> Result<(), ContainError> {
     if geteuid().is_root() {
         return Ok(());
     }
-    let failed = |error| ContainError::new(format!("capabilities cannot be given up: {error}"));
+    let failed = |error| ContainError::new(format!("capabilities cannot be dropped: {error}"));
     let none = CapabilitySet::empty();
     let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
-    // Nothing is asked of the kernel that seccomp refuses to a process which inherited its limits at an upgrade.
-    // What is not permitted is not ambient either.
+    // This avoids calls that seccomp refuses to a process with restrictions inherited at an
+    // upgrade. A capability that is not permitted cannot be ambient either.
     if capabilities(None).map_err(failed)? == sets {
         return Ok(());
     }
@@ -149,22 +150,22 @@ pub fn give_up_capabilities() -> Result<(), ContainError> {
     clear_ambient_capability_set().map_err(failed)?;
     set_capabilities(None, sets).map_err(failed)?;
     if capabilities(None).map_err(failed)? != sets {
-        return Err(ContainError::new("capabilities were given up, and are still there"));
+        return Err(ContainError::new("capabilities were dropped, but are still there"));
     }
     Ok(())
 }
 
-/// No program that is started later can have a capability.
+/// Prevents programs that are started later from getting capabilities.
 #[cfg(target_os = "linux")]
 fn clear_bounding_set() -> Result<(), ContainError> {
     use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set};
     for bit in 0..CapabilitySet::all().bits().count_ones() {
         let one = CapabilitySet::from_bits_retain(1 << bit);
         match remove_capability_from_bounding_set(one) {
-            // The kernel knows fewer.
+            // The kernel knows fewer capabilities.
             Ok(()) | Err(rustix::io::Errno::INVAL) => {}
             Err(error) => {
-                let text = format!("capabilities cannot be given up: {error}");
+                let text = format!("capabilities cannot be dropped: {error}");
                 return Err(ContainError::new(text));
             }
         }
@@ -172,7 +173,7 @@ fn clear_bounding_set() -> Result<(), ContainError> {
     Ok(())
 }
 
-/// Elsewhere there are none.
+/// Other systems have no capabilities.
 #[cfg(not(target_os = "linux"))]
 pub fn give_up_capabilities() -> Result<(), ContainError> {
     Ok(())

@@ -1,9 +1,10 @@
-//! Limits what this process may do to what it needs, so that a hole in it is worth little: it becomes another
-//! user than root and keeps no capability ([`Identity`]), reaches only the folders it serves ([`Reach`], by
-//! Landlock), and is refused the system calls that it never makes ([`Calls`], by seccomp).
+//! Restricts the process to what it needs, so that a vulnerability in it is worth little: it
+//! becomes a user other than root without capabilities ([`Identity`]), can access only the folders
+//! it serves ([`Reach`], with Landlock), and cannot make system calls that it never needs
+//! ([`Calls`], with seccomp).
 //!
-//! All of it holds for the thread that asks for it and those it starts later. So it has to be asked for before
-//! there are others; that there are none is checked.
+//! The restrictions apply to the calling thread and the threads it starts later. They must
+//! therefore be applied before there are other threads; this is checked.
 
 #![forbid(unsafe_code)]
 
@@ -18,20 +19,20 @@ pub use calls::Calls;
 pub use identity::{Identity, give_up_capabilities, user_name};
 pub use reach::{Access, Reach};
 
-/// Whether a limit is wanted.
+/// Whether a restriction is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Switch {
     /// No.
     Off,
-    /// Yes, where the system can do it.
+    /// Yes, if the system supports it.
     #[default]
     On,
-    /// Yes; without it the server does not start.
+    /// Yes; if the system does not support it, the server does not start.
     Required,
 }
 
 impl Switch {
-    /// Its word in the configuration.
+    /// Its keyword in the configuration.
     pub fn word(self) -> &'static str {
         match self {
             Self::Off => "off",
@@ -40,12 +41,12 @@ impl Switch {
         }
     }
 
-    /// The switch of a word.
+    /// The switch with this keyword.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Off, Self::On, Self::Required].into_iter().find(|switch| switch.word() == word)
     }
 
-    /// What becomes of a limit: in force, or not and for which reason.
+    /// The outcome of applying a restriction: in force, or not and why.
     fn settle(self, limit: impl FnOnce() -> Result<String, ContainError>) -> Settled {
         if self == Self::Off {
             return Ok(Limit { in_force: false, text: "off, as configured".into() });
@@ -58,19 +59,19 @@ impl Switch {
     }
 }
 
-/// A limit that is settled, or the reason why the server must not start.
+/// The outcome of a restriction, or the reason why the server must not start.
 pub type Settled = Result<Limit, ContainError>;
 
-/// Whether a limit is in force, and what there is to say of it.
+/// Whether a restriction is in force, and a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// Whether it holds.
+    /// Whether it is in force.
     pub in_force: bool,
-    /// What it does, or why it is off.
+    /// What it does, or why it is not in force.
     pub text: String,
 }
 
-/// Why a limit cannot be put in force, and the way out.
+/// Why a restriction cannot be applied, and what to do.
 #[derive(Debug)]
 pub struct ContainError(String);
 
@@ -88,12 +89,13 @@ impl fmt::Display for ContainError {
 
 impl std::error::Error for ContainError {}
 
-/// That this is the only thread: others would keep what this one gives up.
+/// Checks that this is the only thread: other threads would keep the rights that this one gives up.
 fn check_alone() -> Result<(), ContainError> {
     let threads = match std::fs::read_dir("/proc/self/task") {
         Ok(threads) => threads.count(),
-        // Without /proc it cannot be told, nor under the limits that a process inherits at an upgrade: those name
-        // the /proc/self of the one before. The program is written so that it is alone.
+        // This cannot be checked without /proc, nor under the restrictions inherited at an upgrade,
+        // which name the /proc/self of the previous process. The program is written so that there
+        // are no other threads.
         Err(error)
             if matches!(
                 error.kind(),
@@ -109,7 +111,10 @@ fn check_alone() -> Result<(), ContainError> {
     if threads == 1 {
         return Ok(());
     }
-    Err(ContainError::new(format!("{threads} threads run already, which would not be limited")))
+    Err(ContainError::new(format!(
+        "{threads} threads are running already, which would not be \
+        restricted"
+    )))
 }
 
 #[cfg(test)]

@@ -1,36 +1,36 @@
-//! The part of the file system that the process may reach, by Landlock.
+//! [`Reach`]: the parts of the file system that the process may access, enforced with Landlock.
 
 use std::path::{Path, PathBuf};
 
 use crate::{ContainError, Settled, Switch, check_alone};
 
-/// What may be done beneath a path.
+/// The access allowed beneath a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// List and read.
     Read,
-    /// All that an FTP server does: make, write, rename and remove files, directories and links too.
+    /// Everything an FTP server does: also create, write, rename and remove files, directories and
+    /// links.
     Write,
-    /// Read and start programs.
+    /// Read and run programs.
     Run,
 }
 
-/// What the process may reach, and nothing else. A path stands for all that is beneath it, also for what
-/// comes to be there later.
+/// The paths that the process may access. A path includes everything beneath it, now or later.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
     rules: Vec<(PathBuf, Access)>,
-    /// Kept apart: who asks what is served does not mean these.
+    /// The system's paths, kept apart because they are not served.
     system: Vec<(PathBuf, Access)>,
-    /// Everything was allowed that is not the system's.
+    /// Whether everything outside the system's folders is allowed.
     is_wide: bool,
 }
 
-/// Where the libraries are that name look-ups load when they are first needed.
+/// Folders of the libraries that name lookups load when they are first needed.
 const LIBRARIES: &[&str] =
     &["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/gnu/store"];
 
-/// What name look-ups, times, certificates of authorities and TLS read.
+/// Files that name lookups, local time, trusted certificates and TLS read.
 const SYSTEM: &[&str] = &[
     "/usr/share/zoneinfo",
     "/usr/share/ca-certificates",
@@ -47,7 +47,8 @@ const SYSTEM: &[&str] = &[
     "/dev/random",
 ];
 
-/// The same in /etc, where all of that is too much: to root no permission closes the rest.
+/// The same in /etc, file by file when running as root: all of /etc would be too much, because no
+/// permission keeps root from the rest.
 const OF_ETC: &[&str] = &[
     "/etc/resolv.conf",
     "/etc/hosts",
@@ -69,21 +70,22 @@ const OF_ETC: &[&str] = &[
     "/etc/ca-certificates",
 ];
 
-/// What names other certificates of authorities than the system's, for all that speaks TLS.
+/// Variables that name other trusted certificates than the system's, for every TLS library.
 const VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// The top of the file system that is the system's own, where no files to be served are.
+/// The top-level folders that belong to the system and contain no files to be served.
 const NOT_SERVED: &[&str] = &[
     "bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "root", "run", "sbin",
     "sys", "usr",
 ];
 
-/// More folders than these are counted, not named. Usual servers have fewer: what is served, a few logs, the database,
-/// certificates, programs.
+/// The most folders that a message names; more are only counted. Most servers have fewer: the
+/// served folders, a few logs, the database, certificates, programs.
 const MOST_TOLD: usize = 8;
 
-/// Where a file or folder really is, whose own place a rule names: for a folder that, for a file the folder it is in, since what
-/// renews it gives its name to another file. At the top of the file system that would be too much, and it is the file alone.
+/// The real path to allow for a path with links: for a folder the folder, for a file the folder
+/// that contains it, because renewing a file replaces it with another one of the same name. At the
+/// top of the file system the folder would be too much, so it is the file alone.
 fn beyond_links(path: &Path) -> Option<PathBuf> {
     let real = path.canonicalize().ok()?;
     let is_wide = |folder: &Path| folder.components().count() <= 2;
@@ -94,7 +96,7 @@ fn beyond_links(path: &Path) -> Option<PathBuf> {
 }
 
 impl Reach {
-    /// What every server needs of the system, to look up names and to check certificates.
+    /// What every server needs from the system, for name lookups and for verifying certificates.
     pub fn system() -> Self {
         let mut reach = Self::default();
         let as_root = rustix::process::geteuid().is_root();
@@ -110,7 +112,7 @@ impl Reach {
         reach
     }
 
-    /// Allows what is beneath a path, and where its links lead.
+    /// Allows access beneath a path, and to where the path's links lead.
     pub fn allow(&mut self, path: &Path, access: Access) {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if !self.rules.contains(&(real.clone(), access)) {
@@ -118,8 +120,8 @@ impl Reach {
         }
     }
 
-    /// Allows to read a file, also when another takes its name: so all in its folder. Where it is a link, the
-    /// folder of what it leads to as well.
+    /// Allows reading a file even after another one has replaced it, and therefore everything in
+    /// its folder. If the file is a link, also the folder of its target.
     pub fn allow_file(&mut self, file: &Path) {
         let folder = |path: &Path| path.parent().map(Path::to_owned);
         let real = file.canonicalize().ok();
@@ -129,8 +131,8 @@ impl Reach {
         }
     }
 
-    /// Allows everything at the top of the file system that is not the system's own: for a server whose
-    /// accounts may be given any folder while it runs.
+    /// Allows all top-level folders that do not belong to the system, for a server whose accounts
+    /// may be given any folder while it runs.
     pub fn allow_all_but_the_system(&mut self) {
         self.is_wide = true;
         let entries = std::fs::read_dir("/").into_iter().flatten().flatten();
@@ -143,24 +145,24 @@ impl Reach {
         }
     }
 
-    /// Allows to start the programs in a folder, and what they load.
+    /// Allows running the programs in a folder, and loading what they need.
     pub fn allow_programs(&mut self, folder: &Path) {
         self.allow(folder, Access::Run);
         self.system.extend(LIBRARIES.iter().map(|path| (path.into(), Access::Run)));
     }
 
-    /// Whether everything was allowed that is not the system's.
+    /// Whether everything outside the system's folders is allowed.
     pub fn is_wide(&self) -> bool {
         self.is_wide
     }
 
-    /// Whether what is at a path may be served: where it is allowed, or nothing is limited.
+    /// Whether a path may be served: it is allowed, or nothing is restricted.
     pub fn covers(&self, path: &Path) -> bool {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         self.rules.iter().any(|(allowed, _)| real.starts_with(allowed))
     }
 
-    /// Whether this may be done at a path, also where it is the system's.
+    /// Whether this access is allowed at a path, including the system's paths.
     pub fn allows(&self, path: &Path, access: Access) -> bool {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let enough = |given| given == access || given == Access::Write && access == Access::Read;
@@ -168,7 +170,7 @@ impl Reach {
         rules.any(|(allowed, given)| real.starts_with(allowed) && enough(*given))
     }
 
-    /// The folders, for people, each once.
+    /// The folders, for people, without duplicates.
     fn told(&self) -> String {
         let mut names = Vec::new();
         for (path, _) in &self.rules {
@@ -183,17 +185,16 @@ impl Reach {
         format!("{}{rest}", names.join(", "))
     }
 
-    /// Puts it in force for good, for this thread and those it starts.
+    /// Applies the restriction permanently, for this thread and those it starts.
     ///
-    /// # Errors
-    /// If it is required and cannot be had.
+    /// # Errors If the restriction is required and cannot be applied.
     pub fn confine(&self, switch: Switch) -> Settled {
         switch.settle(|| {
             check_alone()?;
             let layer = self.restrict()?;
             let told = match self.is_wide {
-                true => "all but the system's own folders".to_owned(),
-                false => format!("nothing but {}", self.told()),
+                true => "everything except the system's own folders".to_owned(),
+                false => format!("only {}", self.told()),
             };
             Ok(format!("reaches {told} ({layer})"))
         })
@@ -221,7 +222,8 @@ mod linux {
     use super::{Access, PathBuf};
     use crate::ContainError;
 
-    /// The newest that was tried. Later ones forbid more, some of which look-ups of names need.
+    /// The newest tested version of Landlock. Later ones restrict more, including things that name
+    /// lookups need.
     const KNOWN: ABI = ABI::V6;
 
     fn rights(access: Access) -> BitFlags<AccessFs> {
@@ -241,14 +243,14 @@ mod linux {
         }
     }
 
-    /// Whether this kernel knows a right, as far as it has Landlock at all.
+    /// Whether this kernel's Landlock knows an access right.
     fn knows(right: AccessFs) -> bool {
         let strict = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
         strict.handle_access(right).is_ok()
     }
 
-    /// The first Landlock, of Linux 5.13 to 5.18, lets nobody move a file to another folder, whatever the rules are: the right to
-    /// do so came with the second.
+    /// The first version of Landlock, in Linux 5.13 to 5.18, never allows moving a file to another
+    /// folder, whatever the rules: the second version added a right for that.
     fn forbids_moves(knows: impl Fn(AccessFs) -> bool) -> bool {
         knows(AccessFs::MakeReg) && !knows(AccessFs::Refer)
     }
@@ -258,7 +260,8 @@ mod linux {
     ) -> Result<String, ContainError> {
         if forbids_moves(knows) {
             return Err(ContainError::new(
-                "with the Landlock of this kernel no file could be moved to another folder; that of Linux 5.19 allows it",
+                "with this kernel's Landlock no file could be moved to another folder; Linux 5.19 \
+                    or later allows it",
             ));
         }
         let failed = |error: RulesetError| ContainError::new(error.to_string());
@@ -269,14 +272,14 @@ mod linux {
             .map_err(failed)?;
         let ruleset = rules
             .try_fold(ruleset, |ruleset, (path, access)| {
-                // What is not there cannot be allowed, and need not.
+                // A missing path cannot be allowed, and need not be.
                 ruleset.add_rules(path_beneath_rules([path], rights(*access)))
             })
             .map_err(failed)?;
         let status = match ruleset.restrict_self() {
             Ok(status) => status,
             Err(error) if is_too_deep(&error) => {
-                return Ok("as the servers before this one were, which handed over to it".into());
+                return Ok("inherited from the servers that it has replaced".into());
             }
             Err(error) => return Err(failed(error)),
         };
@@ -287,12 +290,15 @@ mod linux {
         };
         match status.ruleset {
             RulesetStatus::FullyEnforced => Ok("all of it".into()),
-            RulesetStatus::PartiallyEnforced => Ok("as far as this older kernel can".into()),
+            RulesetStatus::PartiallyEnforced => {
+                Ok("as far as this older kernel supports it".into())
+            }
             RulesetStatus::NotEnforced => Err(ContainError::new(why)),
         }
     }
 
-    /// A process can be limited sixteen times over; then what it inherited has to do.
+    /// Landlock can be applied at most sixteen times; after that the inherited restrictions must
+    /// suffice.
     fn is_too_deep(error: &RulesetError) -> bool {
         let RulesetError::RestrictSelf(RestrictSelfError::RestrictSelfCall { source, .. }) = error
         else {
@@ -310,13 +316,13 @@ mod linux {
             let of = |abi| forbids_moves(|right| AccessFs::from_all(abi).contains(right));
             assert!(of(ABI::V1));
             assert!(!of(ABI::V2) && !of(KNOWN));
-            // Why there is none at all is told by who tries.
+            // If there is no Landlock at all, applying it reports why.
             assert!(!of(ABI::Unsupported));
         }
 
         #[test]
         fn what_a_kernel_knows_is_told_right_by_right() {
-            // Each Landlock has all that the ones before it had.
+            // Each version of Landlock includes everything of the previous ones.
             assert!(!knows(AccessFs::Refer) || knows(AccessFs::MakeReg));
             let status = Ruleset::default().handle_access(AccessFs::Refer);
             assert!(status.is_ok(), "without that level nothing is refused");

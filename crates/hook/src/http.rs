@@ -1,4 +1,5 @@
-//! An HTTP service that decides: it is sent the question by POST, and answers 200 with its answer.
+//! A login hook that is an HTTP service: the server sends the question with POST, and the service
+//! replies 200 with its answer.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,7 +14,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
 use crate::LONGEST_ANSWER;
 
-/// A service. It is not shown with its address, which may hold a secret.
+/// A service. Its `Debug` output hides the address, which may contain a secret.
 pub(crate) struct Service {
     agent: Agent,
     url: String,
@@ -25,12 +26,17 @@ impl Service {
         authorities: Option<&[u8]>,
         time_limit: Duration,
     ) -> Result<Self, String> {
-        let parsed: Uri = url.parse().map_err(|error| format!("{url} is no address: {error}"))?;
+        let parsed: Uri = url.parse().map_err(|error| {
+            format!(
+                "{url} is not a valid address: \
+            {error}"
+            )
+        })?;
         let host = parsed.host().unwrap_or_default();
         if parsed.scheme_str() != Some("https") && !is_here(host) {
             return Err(format!(
-                "{url} would carry passwords over the network in clear; use https://, or a service on this \
-                 machine"
+                "{url} would send passwords over the network unencrypted; use https://, or a \
+                    service on this machine"
             ));
         }
         let roots = match authorities {
@@ -53,7 +59,7 @@ impl Service {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            // What the environment names as a proxy has no business with passwords.
+            // Passwords must not go through a proxy that the environment names.
             .proxy(None)
             .user_agent(concat!("packetboat/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls)
@@ -74,7 +80,8 @@ impl Service {
 }
 
 impl Service {
-    /// Why it cannot be asked: with its host, and no more of the address, which may hold a secret.
+    /// Why the service cannot be asked. Only the host is shown, because the rest of the address may
+    /// contain a secret.
     fn not_asked(&self, error: &ureq::Error) -> String {
         let parsed: Option<Uri> = self.url.parse().ok();
         let at = parsed.as_ref().and_then(Uri::authority).map(|authority| {
@@ -84,10 +91,10 @@ impl Service {
         let at = at.unwrap_or_default();
         let why = error.to_string();
         let way_out = match why.contains("UnknownIssuer") {
-            true => "; name the authority that vouches for it with accounts.hook-ca",
+            true => "; name the authority that issued its certificate with accounts.hook-ca",
             false => "",
         };
-        format!("cannot be asked at {at}: {why}{way_out}")
+        format!("cannot be reached at {at}: {why}{way_out}")
     }
 }
 
@@ -97,7 +104,7 @@ fn is_here(host: &str) -> bool {
     host == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-/// Without any, each login would fail, and only the log would say so.
+/// Without trusted authorities every login would fail, and only the log would say so.
 fn of_system<E: fmt::Display>(
     found: Vec<CertificateDer<'static>>,
     errors: &[E],
@@ -107,8 +114,8 @@ fn of_system<E: fmt::Display>(
     }
     let why: String = errors.iter().map(|error| format!(" ({error})")).collect();
     Err(format!(
-        "this machine names no authority that could vouch for the service{why}; install its ca-certificates, or name the \
-         authority in accounts.hook-ca"
+        "this machine has no trusted authorities to verify the service with{why}; install its \
+            ca-certificates, or name the authority in accounts.hook-ca"
     ))
 }
 
@@ -116,8 +123,8 @@ fn from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match read {
         Ok(roots) if !roots.is_empty() => Ok(roots),
-        Ok(_) => Err("the authority of the hook holds no CERTIFICATE block".to_owned()),
-        Err(error) => Err(format!("the authority of the hook cannot be read: {error}")),
+        Ok(_) => Err("the hook's authority file contains no CERTIFICATE block".to_owned()),
+        Err(error) => Err(format!("the hook's authority file cannot be read: {error}")),
     }
 }
 

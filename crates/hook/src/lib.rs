@@ -1,6 +1,7 @@
-//! Logins that somebody else decides: the system's PAM, asked in processes of its own; a program, which reads a
-//! question on its standard input and writes its answer; or an HTTP service, which is sent the question. Only a
-//! clear answer in time lets anybody in: all else is a failure that the log is told of.
+//! Logins that are decided outside the server: by the system's PAM, which runs in processes of its
+//! own ([`Pam`]), or by a hook ([`Hook`]), which is either a program that reads the question on its
+//! standard input and writes its answer, or an HTTP service. Only a clear answer in time lets a
+//! user in; everything else is a failure that the log reports.
 
 #![forbid(unsafe_code)]
 
@@ -16,10 +17,10 @@ use packetboat_accounts::{Attempt, Backend, Entered, Refusal};
 
 use crate::program::Start;
 
-/// An answer longer than this is none.
+/// The longest answer, in bytes. A longer one is an error.
 const LONGEST_ANSWER: usize = 64 << 10;
 
-/// Somebody who decides on logins.
+/// A login hook.
 #[derive(Debug)]
 pub struct Hook {
     means: Means,
@@ -33,9 +34,9 @@ enum Means {
 }
 
 impl Hook {
-    /// A program or a service, as an administrator names it: an absolute path, an address with https://, or one
-    /// with http:// on this machine. `authorities`: PEM of those that vouch for the service, in place of the
-    /// system's.
+    /// A program or a service, as named by an administrator: an absolute path, an https:// address,
+    /// or an http:// address on this machine. `authorities` are the trusted certificates for the
+    /// service in PEM, instead of the system's.
     pub fn parse(
         text: &str,
         authorities: Option<&[u8]>,
@@ -49,8 +50,8 @@ impl Hook {
             Means::Program(path)
         } else {
             return Err(format!(
-                "{text:?} is no hook: give the absolute path of a program, or an address that begins with \
-                 https://"
+                "{text:?} is not a hook: give the absolute path of a program, or an address that \
+                    begins with https://"
             ));
         };
         Ok(Self { means, time_limit })
@@ -68,7 +69,7 @@ impl Hook {
 
 impl Backend for Hook {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Result<Entered, Refusal> {
-        // JSON holds text alone.
+        // JSON can only contain text.
         let Ok(user) = std::str::from_utf8(attempt.user) else { return Err(Refusal::UnknownUser) };
         let Ok(password) = std::str::from_utf8(attempt.password) else {
             return Err(Refusal::WrongPassword);

@@ -1,4 +1,4 @@
-//! What a hook is asked and what it answers.
+//! The JSON messages of hooks: the question and the answer.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use packetboat_accounts::{Account, Attempt, Entered, Refusal};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-/// The question, on one line. It holds the password: it goes into a pipe or under TLS, and nowhere else.
+/// The question, on one line. It contains the password, so it may only be sent through a pipe,
+/// under TLS, or within this machine.
 pub(crate) fn question(user: &str, password: &str, attempt: &Attempt<'_>) -> Vec<u8> {
     let certificate = attempt.certificate().map(|shown| {
         json!({
@@ -28,15 +29,16 @@ pub(crate) fn question(user: &str, password: &str, attempt: &Attempt<'_>) -> Vec
     (question.to_string() + "\n").into_bytes()
 }
 
-/// What the answer means; an error if it means nothing.
+/// Parses the answer.
 pub(crate) fn answer(
     bytes: &[u8],
     attempt: &Attempt<'_>,
 ) -> Result<Result<Entered, Refusal>, String> {
     let read: Result<Once, _> = serde_json::from_slice(bytes);
-    let Once(answer) = read.map_err(|error| format!("answered no JSON object: {error}"))?;
+    let Once(answer) =
+        read.map_err(|error| format!("did not answer with a JSON object: {error}"))?;
     let Value::Object(mut answer) = answer else {
-        return Err("answered no JSON object".to_owned());
+        return Err("did not answer with a JSON object".to_owned());
     };
     let result = answer.remove("result");
     let meant = match result.as_ref().and_then(Value::as_str) {
@@ -50,7 +52,7 @@ pub(crate) fn answer(
             Some(Value::String(reason)) => {
                 format!("the login hook denies it: {}", visible(&reason))
             }
-            Some(_) => return Err("answered with a reason that is no text".to_owned()),
+            Some(_) => return Err("answered with a reason that is not a text".to_owned()),
         })),
         Some("unknown") => Err(Refusal::UnknownUser),
         _ => {
@@ -59,15 +61,15 @@ pub(crate) fn answer(
             );
         }
     };
-    // A word that is not known might have kept somebody out.
+    // An unknown key might have been meant as a restriction.
     match answer.keys().next() {
-        Some(key) => Err(format!("answered with {:?}, which is not known here", visible(key))),
+        Some(key) => Err(format!("answered with {:?}, which is unknown", visible(key))),
         None => Ok(meant),
     }
 }
 
-/// JSON in which each key of each object stands once. A hook that puts a user's name into its answer as it came would else let
-/// the user put another result, or further rights, behind its own.
+/// JSON without duplicate keys. Otherwise, if a hook copied a user name into its answer unescaped,
+/// the user could override its result or add rights.
 struct Once(Value);
 
 impl<'de> Deserialize<'de> for Once {
@@ -122,7 +124,7 @@ impl<'de> Visitor<'de> for Anything {
         while let Some((key, Once(value))) = members.next_entry::<String, Once>()? {
             if once.contains_key(&key) {
                 let key = visible(&key);
-                return Err(A::Error::custom(format!("{key:?} stands in it twice")));
+                return Err(A::Error::custom(format!("the key {key:?} is duplicated")));
             }
             once.insert(key, value);
         }
@@ -130,13 +132,13 @@ impl<'de> Visitor<'de> for Anything {
     }
 }
 
-/// The terms of an account, by the same names as the options of `packetboat user set`.
+/// The terms of an account, with the same names as the options of `packetboat user set`.
 fn own(account: Option<Value>) -> Result<Own, String> {
     let mut own = Own::default();
     let account = match account {
         None => return Ok(own),
         Some(Value::Object(account)) => account,
-        Some(_) => return Err("answered with an account that is no object".to_owned()),
+        Some(_) => return Err("answered with an account that is not an object".to_owned()),
     };
     let line = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
@@ -148,15 +150,15 @@ fn own(account: Option<Value>) -> Result<Own, String> {
             Value::Array(items) => items.iter().map(line).collect(),
             value => line(value).map(|line| vec![line]),
         };
-        let lines =
-            lines.ok_or_else(|| format!("answered with {:?} of no known form", visible(key)))?;
+        let lines = lines
+            .ok_or_else(|| format!("answered with a {:?} that has the wrong type", visible(key)))?;
         own.set(key, &lines)
-            .map_err(|why| format!("answered with a wrong {:?}: {why}", visible(key)))?;
+            .map_err(|why| format!("answered with an invalid {:?}: {why}", visible(key)))?;
     }
     Ok(own)
 }
 
-/// For the log: short, on one line.
+/// Makes a text safe for the log: short, on one line.
 pub(crate) fn visible(text: &str) -> String {
     let characters = text.chars().take(200);
     characters

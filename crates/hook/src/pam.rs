@@ -1,9 +1,10 @@
-//! PAM, asked by a keeper: a process that is started with the server, before that gives up its privileges, and
-//! that starts another for each login. The server itself never opens the library; what its modules do ends with
-//! their process.
+//! [`Pam`] asks PAM through a keeper: a process that the server starts before it gives up its
+//! privileges, and that starts a worker process for each login. The server itself never opens the
+//! PAM library, and whatever its modules do ends with the worker.
 //!
-//! Questions and answers go over a pair of sockets as frames: a length of four bytes, then as many bytes of JSON. A server
-//! that another one takes the place of asks for one more such line, which it hands to that one.
+//! Questions and answers go over a socket pair (a "line") as frames: a length of four bytes, then
+//! that many bytes of JSON. A server that is being replaced asks the keeper for another line, and
+//! passes it to its successor.
 
 mod frame;
 mod helper;
@@ -31,26 +32,26 @@ use crate::message::visible;
 
 /// The hidden subcommand of the keeper.
 pub const KEEPER: &str = "pam-keeper";
-/// The hidden subcommand of the process that asks PAM.
+/// The hidden subcommand of the worker.
 pub const WORKER: &str = "pam-worker";
 
-/// The server waits for the keeper longer than that waits for a worker.
+/// How much longer the server waits for the keeper than the keeper waits for a worker.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How system accounts log in.
+/// The settings for logins of system accounts.
 #[derive(Clone, Debug)]
 pub struct PamSettings {
-    /// The service, whose file in /etc/pam.d names the modules.
+    /// The PAM service, whose file in /etc/pam.d names the modules.
     pub service: String,
-    /// Another folder of such files.
+    /// Another folder for the service's file.
     pub folder: Option<PathBuf>,
-    /// What the accounts may do, and on which terms.
+    /// The rights and terms of the accounts.
     pub own: Own,
-    /// How long PAM may take.
+    /// The time limit for PAM.
     pub time_limit: Duration,
 }
 
-/// The accounts of the system.
+/// The system's accounts, through PAM.
 #[derive(Debug)]
 pub struct Pam {
     keeper: Arc<Keeper>,
@@ -58,12 +59,12 @@ pub struct Pam {
 }
 
 impl Pam {
-    /// Those that this keeper asks for.
+    /// The accounts behind this keeper.
     pub fn new(keeper: Arc<Keeper>, settings: PamSettings) -> Self {
         Self { keeper, settings }
     }
 
-    /// The file of the service, as it is named to PAM.
+    /// The service's file, for messages.
     fn file(&self) -> PathBuf {
         let folder = self.settings.folder.as_deref().unwrap_or_else(|| Path::new("/etc/pam.d"));
         folder.join(&self.settings.service)
@@ -73,7 +74,7 @@ impl Pam {
 impl Backend for Pam {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Result<Entered, Refusal> {
         let user = std::str::from_utf8(attempt.user).ok();
-        // What cannot be the name of an account here is none there either.
+        // A text that cannot be an account name here is not a user of the system either.
         let Some(name) = user.and_then(|user| AccountName::parse(user).ok()) else {
             return Err(Refusal::UnknownUser);
         };
@@ -94,7 +95,7 @@ impl Backend for Pam {
         };
         let said = self.keeper.ask(question, self.settings.time_limit).map_err(failed)?;
         let Said::Answer(answer) = said else {
-            return Err(failed("its keeper answers something else".to_owned()));
+            return Err(failed("its keeper gave an unexpected answer".to_owned()));
         };
         match answer {
             Answer::Allowed => {
@@ -110,36 +111,38 @@ impl Backend for Pam {
     }
 }
 
-/// The keeper, as the server holds it. It ends with the server, and with those that it was handed to.
+/// The server's handle of the keeper. The keeper ends with the last server that has a line to it.
 #[derive(Debug)]
 pub struct Keeper {
     program: PathBuf,
-    /// Another one may be started once this has ended: the server has given up nothing that it needs.
+    /// Whether a keeper that has ended may be started again: the server still has the rights that
+    /// the keeper needs.
     comes_back: bool,
     line: Mutex<Option<Line>>,
     waiting: Arc<Mutex<Waiting>>,
 }
 
-/// Who waits for which answer.
+/// The waiting logins, by the number of their question.
 #[derive(Debug, Default)]
 struct Waiting {
     next: u64,
     by_number: HashMap<u64, Sender<Said>>,
 }
 
-/// The way to a keeper that runs.
+/// The connection to a running keeper.
 #[derive(Debug)]
 struct Line {
     /// The keeper's process, if it is a child of this one.
     child: Option<Child>,
     questions: UnixStream,
-    /// Until the first question, which starts the thread that reads them: a thread that is there before the
-    /// server limits itself would not be limited.
+    /// The reading end, until the first question starts the thread that reads answers: a thread
+    /// started before the server restricts itself would not be restricted.
     answers: Option<UnixStream>,
 }
 
 impl Keeper {
-    /// Starts one: this program again. `comes_back`: whether one that has ended is started anew.
+    /// Starts a keeper, which is this program again. `comes_back` says whether it is restarted if
+    /// it ends.
     pub fn start(program: &Path, comes_back: bool) -> Result<Arc<Self>, String> {
         let (program, line) = (program.to_owned(), Mutex::new(None));
         let keeper = Self { program, comes_back, line, waiting: Arc::default() };
@@ -147,14 +150,14 @@ impl Keeper {
         Ok(Arc::new(keeper))
     }
 
-    /// The keeper of the server that this one takes the place of, by a line that it was asked for.
+    /// The keeper of the server that this one replaces, over a line from that server.
     pub fn take_over(line: OwnedFd) -> io::Result<Arc<Self>> {
         let line = Line::over(line.into(), None)?;
         let (program, line) = (PathBuf::new(), Mutex::new(Some(line)));
         Ok(Arc::new(Self { program, comes_back: false, line, waiting: Arc::default() }))
     }
 
-    /// A line for the server that takes this one's place; none if that can start a keeper of its own.
+    /// A line for the server that replaces this one; `None` if that can start a keeper of its own.
     pub fn line_for_another(&self) -> Result<Option<OwnedFd>, String> {
         if self.comes_back {
             return Ok(None);
@@ -162,7 +165,7 @@ impl Keeper {
         match self.ask(json!({"line": true}), Duration::ZERO)? {
             Said::Line(line) => Ok(Some(line)),
             Said::Answer(Answer::Failed(why)) => Err(format!("its keeper {why}")),
-            Said::Answer(_) => Err("its keeper gives no line".to_owned()),
+            Said::Answer(_) => Err("its keeper provides no line".to_owned()),
         }
     }
 
@@ -170,7 +173,7 @@ impl Keeper {
         let failed = |error: io::Error| format!("its keeper cannot be started: {error}");
         let mut command = Command::new(&self.program);
         command.arg(KEEPER).env_clear().current_dir("/");
-        // What is typed on the terminal to end the server is not for it.
+        // Ctrl-C on the server's terminal must not reach the keeper.
         command.process_group(0);
         let (ours, theirs) = UnixStream::pair().map_err(failed)?;
         let again = theirs.try_clone().map_err(failed)?;
@@ -179,7 +182,7 @@ impl Keeper {
         Line::over(ours, Some(child)).map_err(failed)
     }
 
-    /// Hands answers to those who wait for them.
+    /// Passes answers to the logins that wait for them.
     fn listen(&self, answers: UnixStream) -> Result<(), String> {
         let waiting = Arc::clone(&self.waiting);
         let read = move || {
@@ -187,15 +190,20 @@ impl Keeper {
             while let Ok(Some(frame)) = read_frame(&mut ear) {
                 let Some((number, said)) = read_said(&frame, ear.take_line()) else { break };
                 if let Some(sender) = lock(&waiting).by_number.remove(&number) {
-                    // Who asked may have given up.
+                    // The login may have given up.
                     let _ = sender.send(said);
                 }
             }
-            // Nobody is answered any more.
+            // No further answers can arrive.
             lock(&waiting).by_number.clear();
         };
         let started = std::thread::Builder::new().name("pam".into()).spawn(read);
-        started.map(drop).map_err(|error| format!("its keeper cannot be listened to: {error}"))
+        started.map(drop).map_err(|error| {
+            format!(
+                "the thread for its keeper cannot be started: \
+            {error}"
+            )
+        })
     }
 
     fn ask(&self, mut question: Value, limit: Duration) -> Result<Said, String> {
@@ -218,14 +226,14 @@ impl Keeper {
         said
     }
 
-    /// A keeper that has ended is started anew, if it can have the rights that it had.
+    /// Restarts a keeper that has ended, if it can get the rights that it had.
     fn send(&self, frame: &[u8]) -> Result<(), String> {
         let mut line = lock(&self.line);
         if line.as_mut().is_none_or(Line::is_over) {
             *line = None;
             if !self.comes_back {
-                let text = "its keeper has ended, and the server has given up the rights that another one would need: \
-                            start the server anew";
+                let text = "its keeper has ended, and the server has given up the rights that a \
+                    new one would need: restart the server";
                 return Err(text.to_owned());
             }
             let again = self.connect()?;
@@ -234,14 +242,14 @@ impl Keeper {
         let Some(open) = line.as_mut() else { return Err("its keeper is gone".to_owned()) };
         if let Some(answers) = &open.answers {
             let copy = answers.try_clone();
-            // Where no thread can be started now, the next login tries it anew.
-            self.listen(
-                copy.map_err(|error| format!("its keeper cannot be listened to: {error}"))?,
-            )?;
+            // If no thread can be started now, the next login tries again.
+            self.listen(copy.map_err(|error| {
+                format!("the thread for its keeper cannot be started: {error}")
+            })?)?;
             open.answers = None;
         }
         let sent = write_frame(&mut open.questions, frame);
-        sent.map_err(|error| format!("its keeper does not listen: {error}"))
+        sent.map_err(|error| format!("its keeper accepts no question: {error}"))
     }
 }
 
@@ -256,10 +264,10 @@ impl Line {
         ended || self.is_hung_up()
     }
 
-    /// Whether nobody is at the other end.
+    /// Whether the other end is closed.
     fn is_hung_up(&self) -> bool {
         let mut asked = [PollFd::new(&self.questions, PollFlags::empty())];
-        // What cannot be asked is found out by writing.
+        // If polling fails, writing will show it.
         poll(&mut asked, Some(&Timespec::default())).is_ok()
             && asked[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
     }
@@ -268,13 +276,13 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         let Some(child) = &mut self.child else { return };
-        // It ends by itself at the end of its questions; who was killed is not waited for long.
+        // The keeper ends by itself when its questions end; a killed one is gone quickly.
         let _ = child.kill();
         let _ = child.wait();
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing panics while it holds one, and what they guard stays whole.
+    // Nothing panics while holding a lock, and the data behind the locks stays consistent.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
-//! A program that decides. It is started for each login, with nothing of the server's environment, in a process
-//! group of its own that is ended with it.
+//! A login hook that is a program. It is started for each login, without the server's environment,
+//! in a process group of its own that is killed when it ends.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -17,31 +17,31 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use crate::LONGEST_ANSWER;
 use crate::message::visible;
 
-/// Of what it complains about, so much is kept for the log.
+/// The most bytes of standard error that are kept for the log.
 const LONGEST_COMPLAINT: usize = 1024;
 
-/// Whether there is such a program.
+/// Checks that the program exists and is executable.
 pub(crate) fn check(path: &Path) -> Result<(), String> {
     let meta = std::fs::metadata(path);
     let meta =
         meta.map_err(|error| format!("the hook {} cannot be used: {error}", path.display()))?;
     let path = path.display();
     if !meta.is_file() {
-        return Err(format!("the hook {path} is no program; name one"));
+        return Err(format!("the hook {path} is not a regular file; name a program"));
     }
     match meta.permissions().mode() & 0o111 {
-        0 => Err(format!("the hook {path} is not executable; `chmod 755 {path}` makes it so")),
+        0 => Err(format!("the hook {path} is not executable; make it so with `chmod 755 {path}`")),
         _ => Ok(()),
     }
 }
 
-/// What is started.
+/// The program.
 pub(crate) struct Start<'a> {
     pub program: &'a Path,
     pub words: &'a [&'a str],
 }
 
-/// Starts it, tells it the question, and takes its answer, all in this time.
+/// Starts the program, writes the question and reads the answer, all within the time limit.
 pub(crate) fn ask(start: &Start<'_>, question: &[u8], limit: Duration) -> Result<Vec<u8>, String> {
     let deadline = Instant::now() + limit;
     let mut command = Command::new(start.program);
@@ -55,7 +55,7 @@ pub(crate) fn ask(start: &Start<'_>, question: &[u8], limit: Duration) -> Result
     let ended = talked.and_then(|talk| Ok((talk, group.ended(deadline)?)));
     let (talk, status) = ended.map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut => format!("did not answer within {} s", limit.as_secs_f32()),
-        _ => format!("cannot be talked to: {error}"),
+        _ => format!("cannot be communicated with: {error}"),
     })?;
     if talk.answer.len() > LONGEST_ANSWER {
         return Err(format!("answered more than {LONGEST_ANSWER} bytes"));
@@ -72,26 +72,26 @@ pub(crate) fn ask(start: &Start<'_>, question: &[u8], limit: Duration) -> Result
     }
 }
 
-/// Why it is not there, and what to do about it.
+/// Describes why the program cannot be started, and what to do about it.
 fn not_started(error: &io::Error) -> String {
     let way_out = match error.kind() {
         io::ErrorKind::PermissionDenied => {
-            "; it has to be executable, and where Landlock limits the server, it and its interpreter have to be in \
-             its own folder, /usr/local/bin, /usr/bin or /bin"
+            "; it must be executable, and if the server is restricted by Landlock, it and its \
+                interpreter must be in its own folder, /usr/local/bin, /usr/bin or /bin"
         }
         _ => "",
     };
     format!("cannot be started: {error}{way_out}")
 }
 
-/// What a program said.
+/// The output of a program.
 #[derive(Default)]
 struct Talk {
     answer: Vec<u8>,
     complaint: Vec<u8>,
 }
 
-/// Writes and reads as far as the pipes let it, until both of the program's are closed.
+/// Writes and reads what the pipes allow, until the program has closed both of its outputs.
 fn talk(child: &mut Child, question: &[u8], deadline: Instant) -> io::Result<Talk> {
     let mut stdin = child.stdin.take();
     let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
@@ -120,13 +120,13 @@ fn talk(child: &mut Child, question: &[u8], deadline: Instant) -> io::Result<Tal
     Ok(talk)
 }
 
-/// Writes what the pipe takes, and closes it behind the last.
+/// Writes what the pipe accepts, and closes it after the last byte.
 fn say(pipe: &mut Option<ChildStdin>, unsaid: &mut &[u8]) -> io::Result<()> {
     let Some(open) = &pipe else { return Ok(()) };
     match rustix::io::write(open, unsaid) {
         Ok(count) => *unsaid = &unsaid[count..],
         Err(Errno::AGAIN | Errno::INTR) => {}
-        // It does not want to know; what it answers is seen.
+        // The program does not read the whole question; its answer decides.
         Err(Errno::PIPE) => *unsaid = &[],
         Err(error) => return Err(error.into()),
     }
@@ -136,7 +136,7 @@ fn say(pipe: &mut Option<ChildStdin>, unsaid: &mut &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads what the pipe holds, and lets go of one that the program has closed.
+/// Reads what is in the pipe, and drops a pipe that the program has closed.
 fn hear(pipe: &mut Option<impl AsFd>, into: &mut Vec<u8>, longest: usize) {
     if pipe.as_ref().is_some_and(|pipe| is_closed(pipe.as_fd(), into, longest)) {
         *pipe = None;
@@ -158,7 +158,7 @@ fn wait(pipes: &[(Option<BorrowedFd<'_>>, PollFlags)], deadline: Instant) -> io:
     }
 }
 
-/// Takes what is there, one byte more than is allowed at most; true at the end.
+/// Reads what is available, at most one byte more than allowed; true at the end.
 fn is_closed(pipe: BorrowedFd<'_>, into: &mut Vec<u8>, most: usize) -> bool {
     let mut buffer = [0_u8; 4096];
     loop {
@@ -175,7 +175,7 @@ fn is_closed(pipe: BorrowedFd<'_>, into: &mut Vec<u8>, most: usize) -> bool {
     }
 }
 
-/// The program and all that it has started, which ends with it.
+/// The program and every process that it has started, which are killed with it.
 struct Group(Child);
 
 impl Group {
@@ -187,7 +187,7 @@ impl Group {
             if Instant::now() >= deadline {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            // Its output is closed, so it is about to end.
+            // Its outputs are closed, so it is about to end.
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -195,7 +195,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // Those that have ended by themselves are gone.
+        // Processes that have ended by themselves are gone already.
         if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
             let _ = kill_process_group(group, Signal::KILL);
         }
@@ -217,7 +217,7 @@ mod tests {
         ask(&Start { program: &path, words: &[] }, b"the question\n", limit)
     }
 
-    /// It was called right, and each login failed.
+    /// Such a hook used to be accepted, and every login failed.
     #[test]
     fn a_hook_that_is_not_executable_is_found_before_anybody_logs_in() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -226,7 +226,7 @@ mod tests {
         let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode));
         mode(0o644).expect("its mode");
         let error = check(&path).expect_err("no program");
-        assert!(error.contains("is not executable; `chmod 755"), "{error}");
+        assert!(error.contains("is not executable; make it so with `chmod 755"), "{error}");
         mode(0o755).expect("its mode");
         assert_eq!(check(&path), Ok(()));
     }
@@ -255,13 +255,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let pid = folder.path().join("pid");
         let script = format!("sleep 600 & echo $! > {}; sleep 600", pid.display());
-        // Long enough for a busy machine to begin it.
+        // Long enough for a busy machine to start it.
         let why = run(&script, Duration::from_secs(5)).expect_err("too long");
         assert!(why.contains("within 5 s"), "{why}");
         let pid = std::fs::read_to_string(&pid).expect("its child");
         let status = format!("/proc/{}/stat", pid.trim());
         let deadline = Instant::now() + LONG;
-        // Gone, or a body that nobody has fetched yet.
+        // Gone, or a zombie that has not been reaped yet.
         while std::fs::read_to_string(&status).is_ok_and(|text| !text.contains(") Z")) {
             assert!(Instant::now() < deadline, "the child of the hook is still there");
             std::thread::sleep(Duration::from_millis(5));

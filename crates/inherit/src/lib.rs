@@ -1,6 +1,6 @@
-//! Takes over descriptors that whoever started this process has left open for it, by their numbers. Here is
-//! `unsafe`, as in `packetboat-pam` and nowhere else: that a number is an open descriptor and nobody else's cannot be known
-//! from within the language.
+//! Takes over descriptors that the parent process has left open for this one, by number. This crate
+//! and `packetboat-pam` are the only ones with `unsafe`: the language cannot know that a number is
+//! an open descriptor that nothing else owns.
 
 use std::io;
 use std::os::fd::{BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
@@ -8,22 +8,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
 
-/// Standard input, output and error come before.
+/// After standard input, output and error.
 const FIRST: RawFd = 3;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// The descriptors from 3 on, so many of them, as `sd_listen_fds(3)` has it. They are not passed on to programs
-/// that this one starts. Can be called once in the life of a process, before it opens anything that stays open.
+/// Takes this many descriptors, starting with 3, like `sd_listen_fds(3)`. Programs that this one
+/// starts do not inherit them. Call it only once in the life of a process, before it opens anything
+/// that stays open.
 ///
-/// # Errors
-/// If it was called before, or one of them is not open.
+/// # Errors If it was called before, or a descriptor is not open.
 pub fn take(count: usize) -> io::Result<Vec<OwnedFd>> {
     if count == 0 {
         return Ok(Vec::new());
     }
     if TAKEN.swap(true, Ordering::SeqCst) {
-        return Err(io::Error::other("descriptors are taken over once only"));
+        return Err(io::Error::other("descriptors can be taken over only once"));
     }
     let count = RawFd::try_from(count).map_err(io::Error::other)?;
     let end = FIRST.checked_add(count).ok_or(io::ErrorKind::InvalidInput)?;
@@ -33,10 +33,10 @@ pub fn take(count: usize) -> io::Result<Vec<OwnedFd>> {
     Ok((FIRST..end).map(own).collect())
 }
 
-/// Whether it is open; it is marked to be closed when another program is started.
+/// Checks that a descriptor is open, and marks it close-on-exec.
 fn check(number: RawFd) -> io::Result<()> {
-    // SAFETY: the number is borrowed for two system calls, which fail with EBADF if it is not open. That
-    // nobody closes it meanwhile is what the caller promises, as in `own`.
+    // SAFETY: the number is borrowed for two system calls, which fail with EBADF if it is not open.
+    // The caller promises that nothing closes it in the meantime, as in `own`.
     #[allow(unsafe_code)]
     let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
     let failed =
@@ -46,8 +46,9 @@ fn check(number: RawFd) -> io::Result<()> {
 }
 
 fn own(number: RawFd) -> OwnedFd {
-    // SAFETY: `check` found it open. It was opened by whoever started this process and left to it under this
-    // very number by agreement, so nothing in this process owns it; and `take` gives it out once only.
+    // SAFETY: `check` found it open. The parent process opened it and left it to this process under
+    // this number by agreement, so nothing in this process owns it, and `take` hands it out only
+    // once.
     #[allow(unsafe_code)]
     unsafe {
         OwnedFd::from_raw_fd(number)

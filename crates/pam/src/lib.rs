@@ -1,6 +1,6 @@
-//! Asks the system's PAM whether somebody may log in: whether the password is right, and whether the account is
-//! in use. The library is opened when it is needed, so nobody needs it who does not ask; its modules are
-//! other people's code and belong into a process of their own.
+//! Asks the system's PAM whether a user may log in: whether the password is right and the account
+//! is valid. The PAM library is loaded only when needed, so systems that do not use PAM do not need
+//! it. Its modules are third-party code and should run in a process of their own.
 
 mod library;
 
@@ -12,22 +12,22 @@ use std::path::PathBuf;
 pub struct Question {
     /// The service, whose file in /etc/pam.d names the modules.
     pub service: String,
-    /// Another folder of such files.
+    /// Another folder for the service's file.
     pub folder: Option<PathBuf>,
-    /// Who.
+    /// The user name.
     pub user: Vec<u8>,
     /// The password.
     pub password: Vec<u8>,
-    /// Where the client is (PAM_RHOST).
+    /// The client's address (PAM_RHOST).
     pub host: String,
 }
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The password is right, and the account in use.
+    /// The password is right, and the account is valid.
     Allowed,
-    /// There is no such user.
+    /// The user does not exist.
     Unknown,
     /// The password is wrong.
     Wrong,
@@ -35,11 +35,11 @@ pub enum Answer {
     Expired,
     /// The account may not be used, for this reason.
     Denied(String),
-    /// PAM cannot tell, for this reason.
+    /// PAM cannot decide, for this reason.
     Failed(String),
 }
 
-/// Asks.
+/// Asks PAM.
 pub fn ask(question: &Question) -> Answer {
     let text = |bytes: &[u8]| CString::new(bytes);
     let texts = || -> Result<_, NulError> {
@@ -53,7 +53,7 @@ pub fn ask(question: &Question) -> Answer {
             host: text(question.host.as_bytes())?,
         })
     };
-    // C has no way to say it, so it is no user's name and no password.
+    // A C string cannot contain NUL, so this is not a valid user name or password.
     let Ok(texts) = texts() else { return Answer::Wrong };
     match library::ask(&texts) {
         Ok(answer) => answer,
@@ -65,7 +65,7 @@ pub fn ask(question: &Question) -> Answer {
 mod tests {
     use super::*;
 
-    /// Asks a service of these lines.
+    /// Asks a service whose file has these lines.
     fn ask_service(lines: &str, user: &str, password: &str) -> Answer {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("packetboat"), lines).expect("a service");
@@ -78,7 +78,7 @@ mod tests {
         })
     }
 
-    /// Whether this machine has the library; on CI it has to.
+    /// Whether this machine has the library; on CI it must.
     fn is_there() -> bool {
         let there = library::is_there();
         if !there {

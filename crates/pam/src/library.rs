@@ -1,5 +1,5 @@
-//! libpam.so.0 (Linux-PAM): the calls that a check takes, and the conversation in which a module asks for the
-//! password. All that is not safe is here.
+//! Bindings to libpam.so.0 (Linux-PAM): the calls for a check, and the conversation in which a
+//! module asks for the password. All the unsafe code of the crate is here.
 
 #![allow(unsafe_code)]
 
@@ -31,7 +31,7 @@ const TEXT_INFO: c_int = 4;
 const SILENT: c_int = 0x8000;
 const DISALLOW_NULL_AUTHTOK: c_int = 1;
 
-/// What C wants of a question.
+/// A question as C strings.
 pub(crate) struct Texts {
     pub service: CString,
     pub folder: Option<CString>,
@@ -40,7 +40,7 @@ pub(crate) struct Texts {
     pub host: CString,
 }
 
-/// A `pam_handle_t`, of which nobody outside the library knows anything.
+/// A `pam_handle_t`, which is opaque outside the library.
 #[repr(C)]
 struct Handle(c_void);
 
@@ -85,18 +85,18 @@ unsafe extern "C" {
     fn strdup(text: *const c_char) -> *mut c_char;
 }
 
-/// Whether the library can be opened.
+/// Whether the library can be loaded.
 #[cfg(test)]
 pub(crate) fn is_there() -> bool {
     open().is_ok()
 }
 
 fn open() -> Result<Library, Error> {
-    // SAFETY: to open libpam runs no more than its initialisers, which are made for any program.
+    // SAFETY: loading libpam only runs its initialisers, which are safe in any program.
     unsafe { Library::new("libpam.so.0") }
 }
 
-/// Asks.
+/// Asks PAM.
 pub(crate) fn ask(texts: &Texts) -> Result<Answer, Error> {
     let library = open()?;
     let mut told = Told { password: &texts.password, is_told: false };
@@ -108,7 +108,8 @@ pub(crate) fn ask(texts: &Texts) -> Result<Answer, Error> {
         None => {
             // SAFETY: the type is that of pam_start(3).
             let start: Symbol<'_, Start> = unsafe { library.get("pam_start")? };
-            // SAFETY: the texts end with NUL, and with the conversation outlive the handle.
+            // SAFETY: the texts are NUL-terminated, and they and the conversation outlive the
+            // handle.
             unsafe { start(service, user, &raw const conversation, &raw mut handle) }
         }
         Some(folder) => {
@@ -128,15 +129,15 @@ pub(crate) fn ask(texts: &Texts) -> Result<Answer, Error> {
     Ok(answer)
 }
 
-/// Between pam_start and pam_end.
+/// A PAM transaction, between pam_start and pam_end.
 struct Transaction<'a> {
     library: &'a Library,
-    /// Given by pam_start, and valid until pam_end.
+    /// Returned by pam_start, and valid until pam_end.
     handle: *mut Handle,
 }
 
 impl Transaction<'_> {
-    /// The answer, and the status that pam_end wants to know.
+    /// The answer, and the status to pass to pam_end.
     fn run(&self, texts: &Texts) -> Result<(Answer, c_int), Error> {
         // SAFETY: the types are those of pam_set_item(3), pam_authenticate(3) and pam_acct_mgmt(3).
         let (set_item, authenticate, manage): (
@@ -174,43 +175,43 @@ impl Transaction<'_> {
             SUCCESS => Answer::Allowed,
             USER_UNKNOWN => Answer::Unknown,
             ACCT_EXPIRED => Answer::Expired,
-            NEW_AUTHTOK_REQD => Answer::Denied("the password has to be changed first".to_owned()),
+            NEW_AUTHTOK_REQD => Answer::Denied("the password must be changed first".to_owned()),
             AUTH_ERR | PERM_DENIED => Answer::Denied(self.words(status)?),
             other => Answer::Failed(self.words(other)?),
         };
         Ok((answer, status))
     }
 
-    /// What PAM says of a status.
+    /// PAM's text for a status.
     fn words(&self, status: c_int) -> Result<String, Error> {
         // SAFETY: the type is that of pam_strerror(3).
         let words: Symbol<'_, Words> = unsafe { self.library.get("pam_strerror")? };
         // SAFETY: the handle is valid.
         let text = unsafe { words(self.handle, status) };
         if text.is_null() {
-            return Ok(format!("PAM says {status}"));
+            return Ok(format!("PAM reports status {status}"));
         }
-        // SAFETY: pam_strerror gives a text that ends with NUL and stays.
+        // SAFETY: pam_strerror returns a NUL-terminated text that stays valid.
         Ok(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
     }
 
     fn end(self, status: c_int) -> Result<(), Error> {
         // SAFETY: the type is that of pam_end(3).
         let end: Symbol<'_, Step> = unsafe { self.library.get("pam_end")? };
-        // SAFETY: the handle is valid, and nobody uses it afterwards.
+        // SAFETY: the handle is valid and not used afterwards.
         unsafe { end(self.handle, status) };
         Ok(())
     }
 }
 
-/// What the conversation knows.
+/// The data of the conversation.
 struct Told<'a> {
     password: &'a CStr,
     is_told: bool,
 }
 
-/// A module says something or asks. The password is told once; a second question is for something else, which
-/// nobody here can answer.
+/// Called when a module says or asks something. The password is supplied once; a second question is
+/// about something else, which cannot be answered here.
 extern "C" fn talk(
     count: c_int,
     messages: *const *const Message,
@@ -221,9 +222,10 @@ extern "C" fn talk(
     if count == 0 || count > 32 || messages.is_null() || answers.is_null() || data.is_null() {
         return CONV_ERR;
     }
-    // SAFETY: `data` is the `Told` of `ask`, which waits for the library, and nobody else uses it meanwhile.
+    // SAFETY: `data` is the `Told` of `ask`, which waits for the library and does not use it in the
+    // meantime.
     let told = unsafe { &mut *data.cast::<Told<'_>>() };
-    // SAFETY: calloc may be called with any numbers; the library frees what it is given (pam_conv(3)).
+    // SAFETY: calloc accepts any numbers; the library frees the result (pam_conv(3)).
     let given = unsafe { calloc(count, size_of::<Response>()) }.cast::<Response>();
     if given.is_null() {
         return BUF_ERR;
@@ -234,7 +236,8 @@ extern "C" fn talk(
         match style {
             PROMPT_ECHO_OFF if !told.is_told => {
                 told.is_told = true;
-                // SAFETY: the password ends with NUL; `given` has room for `count`, all of it zero.
+                // SAFETY: the password is NUL-terminated; `given` has room for `count` responses,
+                // zeroed.
                 unsafe { (*given.add(at)).text = strdup(told.password.as_ptr()) };
             }
             ERROR_MSG | TEXT_INFO => {}
@@ -244,16 +247,17 @@ extern "C" fn talk(
             }
         }
     }
-    // SAFETY: `answers` was looked at above; the library takes what it points to.
+    // SAFETY: `answers` was checked above; the library takes ownership of what it points to.
     unsafe { *answers = given };
     SUCCESS
 }
 
 fn give_up(given: *mut Response, count: usize) {
     for at in 0..count {
-        // SAFETY: `given` has `count` responses, each with a text of strdup or none; free takes both.
+        // SAFETY: `given` has `count` responses, each with a text from strdup or null; free accepts
+        // both.
         unsafe { free((*given.add(at)).text.cast()) };
     }
-    // SAFETY: it is from calloc, and nobody uses it afterwards.
+    // SAFETY: it is from calloc, and is not used afterwards.
     unsafe { free(given.cast()) };
 }

@@ -1,5 +1,6 @@
-//! How large files move fast between a socket and a file: how many bytes wake who reads them, and the pipe through which
-//! the kernel moves them. It works on Linux; elsewhere nothing is there, or nothing happens. Knows nothing of FTP.
+//! Fast transfers of large files between a socket and a file: how many bytes wake a reader, and the
+//! pipe through which the kernel moves the bytes. This works on Linux; on other systems the
+//! functions do nothing or do not exist. The crate knows nothing about FTP.
 
 #![forbid(unsafe_code)]
 

@@ -1,27 +1,28 @@
-//! How many bytes have to have come before a socket counts as ready (SO_RCVLOWAT, socket(7)). The kernel wakes a
-//! reader for the first few; one that a fast client keeps busy is woken a tenth as often, and moves the bytes in pieces
-//! that the file system takes whole, if it asks for many at once.
+//! How many bytes must have arrived before a socket counts as ready (SO_RCVLOWAT, socket(7)). By
+//! default the kernel wakes a reader for the first few bytes. With a fast client, a reader that
+//! asks for many bytes is woken a tenth as often, and moves the data in pieces that suit the file
+//! system.
 
 use std::os::fd::BorrowedFd;
 
-// The one macro is made of the two others.
+// One macro is made of the two others.
 #[cfg(target_os = "linux")]
 use nix::{getsockopt_impl, setsockopt_impl, sockopt_impl};
 
-/// How many are waited for where they come fast: most of what is moved to the file in one go.
+/// How many bytes to wait for when they arrive fast: most of what one move to the file takes.
 #[cfg(target_os = "linux")]
 const MANY: i32 = 384 << 10;
-/// How many are waited for otherwise.
+/// How many bytes to wait for otherwise.
 #[cfg(target_os = "linux")]
 const ANY: i32 = 1;
 
-/// Whether a socket waits for many bytes.
+/// How many bytes a socket waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LowWater {
-    /// For the first of them.
+    /// For the first byte.
     #[default]
     Any,
-    /// For as many as make the most of each turn, or the end.
+    /// For as many as make each read worthwhile, or the end of the data.
     Many,
 }
 
@@ -29,8 +30,8 @@ pub enum LowWater {
 sockopt_impl!(ReceiveLowWater, Both, libc::SOL_SOCKET, libc::SO_RCVLOWAT, i32);
 
 impl LowWater {
-    /// Makes a socket wait for this many. It works as well where the kernel refuses, only slower; then the socket
-    /// waits for what it did.
+    /// Makes a socket wait for this many bytes. If the kernel refuses, the socket keeps its
+    /// previous setting, and transfers are only slower.
     #[cfg(target_os = "linux")]
     pub fn set(&mut self, socket: BorrowedFd<'_>, wanted: Self) {
         if *self == wanted {
@@ -45,7 +46,7 @@ impl LowWater {
         }
     }
 
-    /// Other systems take other measures.
+    /// Other systems have other units.
     #[cfg(not(target_os = "linux"))]
     pub fn set(&mut self, _socket: BorrowedFd<'_>, _wanted: Self) {}
 }
@@ -80,7 +81,7 @@ mod tests {
         assert!(!is_ready(&server, short));
         low_water.set(server.as_fd(), LowWater::Any);
         assert!(is_ready(&server, long));
-        // The end of the data counts whatever is waited for.
+        // The end of the data always wakes the reader.
         low_water.set(server.as_fd(), LowWater::Many);
         drop(client);
         assert!(is_ready(&server, long));

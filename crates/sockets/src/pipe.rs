@@ -1,15 +1,15 @@
-//! The pipe through which the kernel moves bytes from a socket to a file, without a copy into this process
-//! (splice(2)).
+//! [`Pipe`], through which the kernel moves bytes from a socket to a file without copying them into
+//! this process (splice(2)).
 
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::io::{Errno, read};
 use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
 
-/// What the pipe holds, in bytes; the most an unprivileged process may ask for.
+/// The capacity of the pipe in bytes: the most that an unprivileged process may request.
 const CAPACITY: usize = 1 << 20;
-/// What is moved in one go. The socket's pieces are of any size and the pipe holds a number of them, so that it is full
-/// long before it holds as many bytes as it might.
+/// The bytes of one move. The pipe holds a fixed number of pieces, which come from the socket in
+/// any size, so it is full long before it contains as many bytes as it could.
 const PIECE: usize = 512 << 10;
 
 /// Both ends of a pipe.
@@ -20,39 +20,37 @@ pub struct Pipe {
 }
 
 impl Pipe {
-    /// An empty one.
+    /// Creates an empty pipe.
     ///
-    /// # Errors
-    /// If the process is out of descriptors.
+    /// # Errors If the process has no descriptors left.
     pub fn new() -> Result<Self, Errno> {
         let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
-        // A smaller one works too, only slower.
+        // A smaller pipe works too, only slower.
         let _ = fcntl_setpipe_size(&write, CAPACITY);
         Ok(Self { read, write })
     }
 
-    /// Takes what the socket has, at most so many bytes; zero at its end. The pipe has to be empty. A socket that
-    /// blocks is waited for, whatever is asked of the pipe.
+    /// Takes at most this many bytes from the socket; returns zero at its end. The pipe must be
+    /// empty. A blocking socket blocks, regardless of the pipe's flags.
     ///
-    /// # Errors
-    /// `AGAIN` if the socket has nothing now; `INVAL` if it cannot be spliced, and then nothing was taken from it.
+    /// # Errors `AGAIN` if the socket has no data now; `INVAL` if the socket cannot be spliced, in
+    /// which case nothing was taken from it.
     pub fn fill(&self, socket: impl AsFd, most: usize) -> Result<usize, Errno> {
         let flags = SpliceFlags::NONBLOCK | SpliceFlags::MOVE;
         splice(socket, None, &self.write, None, most.min(PIECE), flags)
     }
 
-    /// Moves bytes on to where the file stands, at most so many, which the pipe has to hold.
+    /// Moves at most this many bytes, which the pipe must contain, to the file's current position.
     ///
-    /// # Errors
-    /// `INVAL` if the file cannot be spliced to, and then nothing was taken from the pipe.
+    /// # Errors `INVAL` if the file cannot be spliced to, in which case nothing was taken from the
+    /// pipe.
     pub fn drain(&self, file: impl AsFd, most: usize) -> Result<usize, Errno> {
         splice(&self.read, None, file, None, most, SpliceFlags::MOVE)
     }
 
-    /// Reads what the pipe holds, where it cannot be moved on.
+    /// Reads from the pipe, for when its content cannot be moved.
     ///
-    /// # Errors
-    /// As `read(2)`.
+    /// # Errors Those of `read(2)`.
     pub fn read(&self, buffer: &mut [u8]) -> Result<usize, Errno> {
         read(&self.read, buffer)
     }

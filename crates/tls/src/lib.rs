@@ -1,5 +1,5 @@
-//! What errors of TLS and of certificates mean, for people: client and server say the same of them. rustls tells many of
-//! them as the names of its own types, which are words for programmers.
+//! Describes TLS and certificate errors for people, in the same words for client and server. rustls
+//! shows many of them as the names of its own types, which only programmers understand.
 
 use std::io;
 
@@ -7,28 +7,32 @@ use rustls::{AlertDescription as Alert, CertificateError as Bad, Error, Inconsis
 use x509_parser::prelude::{FromDer as _, X509Certificate, X509Version};
 use x509_parser::time::ASN1Time;
 
-/// What went wrong, as a clause.
+/// Describes an error, as a clause.
 pub fn words(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(bad) => certificate_words(bad),
         Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-            "certificate and private key do not belong together".into()
+            "the certificate and the private key do not match".into()
         }
-        Error::InconsistentKeys(_) => "the private key is of a kind that cannot be used".into(),
-        Error::NoCertificatesPresented => "the other side shows no certificate".into(),
+        Error::InconsistentKeys(_) => "the private key is of an unsupported kind".into(),
+        Error::NoCertificatesPresented => "the other side presented no certificate".into(),
         Error::PeerIncompatible(_) => {
-            "the two sides have no version or cipher of TLS in common; TLS 1.2 or 1.3 is wanted"
+            "the two sides have no TLS version or cipher in common; TLS 1.2 or 1.3 is required"
                 .into()
         }
         Error::AlertReceived(alert) => alert_words(*alert),
         Error::InvalidMessage(_) | Error::InappropriateMessage { .. } => {
-            "what came is not TLS".into()
+            "the data received is not TLS".into()
         }
         Error::InappropriateHandshakeMessage { .. } | Error::PeerMisbehaved(_) => {
-            "the other side breaks the rules of TLS".into()
+            "the other side violates the TLS protocol".into()
         }
-        Error::DecryptError => "what came cannot be decrypted: it was changed on the way".into(),
-        Error::PeerSentOversizedRecord => "the other side sent more than TLS allows at once".into(),
+        Error::DecryptError => {
+            "the data received cannot be decrypted: it was changed on the way".into()
+        }
+        Error::PeerSentOversizedRecord => "the other side sent a record that is larger than TLS \
+            allows"
+            .into(),
         Error::InvalidCertRevocationList(_) => {
             "the list of revoked certificates cannot be used".into()
         }
@@ -38,114 +42,119 @@ pub fn words(error: &Error) -> String {
     }
 }
 
-/// The same of an error that a connection under TLS ended with.
+/// Describes the error that ended a connection under TLS.
 pub fn io_words(error: &io::Error) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(Error::InvalidCertificate(bad)) => {
             format!("the certificate of the other side is refused: {}", certificate_words(bad))
         }
         Some(error) => words(error),
-        // The second is tokio-rustls's own.
+        // The second text is tokio-rustls's own.
         None if (error.kind() == io::ErrorKind::UnexpectedEof && error.get_ref().is_none())
             || error.to_string() == "tls handshake eof" =>
         {
-            "the other side closed the connection in the middle of it".into()
+            "the other side closed the connection too early".into()
         }
         None => error.to_string(),
     }
 }
 
-/// What is wrong with a certificate.
+/// Describes what is wrong with a certificate.
 pub fn certificate_words(bad: &Bad) -> String {
     let text = match bad {
-        Bad::BadEncoding => "it cannot be read: it is no X.509 certificate, or damaged",
+        Bad::BadEncoding => "it cannot be read: it is not an X.509 certificate, or it is damaged",
         Bad::Expired | Bad::ExpiredContext { .. } => "it has expired",
         Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
-            "it is not valid yet; if it should be, the clock of this machine is wrong"
+            "it is not valid yet; if it should be, check the clock of this machine"
         }
         Bad::Revoked => "its authority has revoked it",
-        Bad::UnhandledCriticalExtension => "it holds a critical extension that is not known here",
-        Bad::UnknownIssuer => "no authority that is trusted here vouches for it",
-        Bad::UnknownRevocationStatus => "whether it was revoked is not known",
+        Bad::UnhandledCriticalExtension => "it contains an unsupported critical extension",
+        Bad::UnknownIssuer => "it was not issued by an authority that is trusted here",
+        Bad::UnknownRevocationStatus => "it is not known whether it was revoked",
         Bad::ExpiredRevocationList | Bad::ExpiredRevocationListContext { .. } => {
             "the list of revoked certificates has expired"
         }
-        Bad::BadSignature => "its signature is wrong: its issuer has not made it as it is",
+        Bad::BadSignature => "its signature is wrong: it is not as its issuer made it",
         Bad::UnsupportedSignatureAlgorithmContext { .. }
         | Bad::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => UNKNOWN_ALGORITHM,
         Bad::NotValidForName | Bad::NotValidForNameContext { .. } => "it is for another host",
         Bad::InvalidPurpose | Bad::InvalidPurposeContext { .. } => {
-            "it is made for another purpose (extended key usage)"
+            "it was issued for another purpose (extended key usage)"
         }
-        Bad::InvalidOcspResponse => "the proof that it is not revoked (OCSP) is wrong",
-        Bad::ApplicationVerificationFailure => "it is not the one that is wanted",
+        Bad::InvalidOcspResponse => "the proof that it is not revoked (OCSP) is invalid",
+        Bad::ApplicationVerificationFailure => "it is not the expected one",
         Bad::Other(other) => return other_words(&other.to_string()),
         other => return other_words(&other.to_string()),
     };
     text.to_owned()
 }
 
-/// Whether a certificate was refused since it is an authority's.
+/// Whether a certificate was refused because it is an authority's own.
 pub fn is_of_authority(bad: &Bad) -> bool {
     matches!(bad, Bad::Other(other) if other.to_string().contains(OF_AUTHORITY))
 }
 
-/// Whether a certificate names itself as the one who vouches for it.
+/// Whether a certificate names itself as its issuer.
 pub fn is_self_signed(der: &[u8]) -> bool {
     X509Certificate::from_der(der)
         .is_ok_and(|(_, parsed)| parsed.issuer().as_raw() == parsed.subject().as_raw())
 }
 
-/// For which hosts a certificate is that is for another one than was wanted.
+/// Names the hosts of a certificate that is not for the wanted host.
 pub fn other_host(bad: &Bad, wanted: &str) -> String {
-    /// How many names are told; a certificate of a hoster may have hundreds.
+    /// The most names in the text; a hosting provider's certificate can have hundreds.
     const MOST: usize = 8;
     let Bad::NotValidForNameContext { presented, .. } = bad else {
-        return format!("the certificate of the server is for another host than {wanted}");
+        return format!("the server's certificate is not for {wanted}");
     };
     let names: Vec<&str> = presented.iter().filter_map(|name| host_in(name)).collect();
     let told = names.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
     match names.len() {
-        0 => format!("the certificate of the server is not for {wanted}, and names no host at all"),
-        1..=MOST => format!("the certificate of the server is not for {wanted}, but for {told}"),
+        0 => format!("the server's certificate is not for {wanted}, and names no host at all"),
+        1..=MOST => format!("the server's certificate is not for {wanted}, but for {told}"),
         more => format!(
-            "the certificate of the server is not for {wanted}, but for {told} and {} more",
+            "the server's certificate is not for {wanted}, but for {told} and {} more",
             more - MOST
         ),
     }
 }
 
-/// The name in `DnsName("www.example.org")` or `IpAddress(192.0.2.1)`, as webpki writes them; others are of no host.
+/// The name in `DnsName("www.example.org")` or `IpAddress(192.0.2.1)`, as webpki writes them; other
+/// kinds name no host.
 fn host_in(presented: &str) -> Option<&str> {
     let (kind, name) = presented.strip_suffix(')')?.split_once('(')?;
     matches!(kind, "DnsName" | "IpAddress").then(|| name.trim_matches('"'))
 }
 
 const UNKNOWN_ALGORITHM: &str =
-    "it is signed in a way that is not supported; RSA with SHA-2, ECDSA and Ed25519 are";
+    "its signature algorithm is not supported; use RSA with SHA-2, ECDSA or Ed25519";
 
-/// How webpki names what [`is_of_authority`] tells.
+/// webpki's name of the error that [`is_of_authority`] recognises.
 const OF_AUTHORITY: &str = "CaUsedAsEndEntity";
 
-/// Errors of certificates that have a name and no words.
+/// Descriptions for certificate errors that have only a name.
 static NAMED: &[(&str, &str)] = &[
     (
         OF_AUTHORITY,
-        "it is an authority's own certificate, and such a one is for no host and no user",
+        "it is an authority's own certificate, which cannot be used for a host or a user",
     ),
-    ("EndEntityUsedAsCa", "it is vouched for by a certificate that is no authority's"),
-    ("UnsupportedCertVersion", "it is of an old form (X.509 v1); make one of version 3"),
-    ("UnsupportedCriticalExtension", "it holds a critical extension that is not known here"),
+    ("EndEntityUsedAsCa", "it was issued with a certificate that is not an authority's"),
+    ("UnsupportedCertVersion", "it has an old format (X.509 v1); create one of version 3"),
+    ("UnsupportedCriticalExtension", "it contains an unsupported critical extension"),
     ("UnsupportedSignatureAlgorithm", UNKNOWN_ALGORITHM),
-    ("PathLenConstraintViolated", "an authority on the way to it may not vouch for another one"),
-    ("NameConstraintViolation", "its authority may not vouch for such a name"),
+    (
+        "PathLenConstraintViolated",
+        "an authority in its chain may not issue certificates for other \
+        authorities",
+    ),
+    ("NameConstraintViolation", "its authority may not issue certificates for such a name"),
     ("MalformedExtensions", "its extensions are damaged"),
-    ("MalformedDnsIdentifier", "it holds a host name that is none"),
+    ("MalformedDnsIdentifier", "it contains an invalid host name"),
     ("ExtensionValueInvalid", "an extension in it is damaged"),
     ("InvalidSerialNumber", "its serial number is not allowed"),
-    ("MaximumPathDepthExceeded", "there are too many authorities on the way to it"),
-    ("MaximumSignatureChecksExceeded", "there are too many authorities on the way to it"),
-    ("EmptyEkuExtension", "it is made for no purpose at all (extended key usage)"),
+    ("MaximumPathDepthExceeded", "there are too many authorities in its chain"),
+    ("MaximumSignatureChecksExceeded", "there are too many authorities in its chain"),
+    ("EmptyEkuExtension", "it was issued for no purpose at all (extended key usage)"),
 ];
 
 fn other_words(text: &str) -> String {
@@ -156,7 +165,7 @@ fn other_words(text: &str) -> String {
     )
 }
 
-/// A name in the letters of a program as words: `BadDerTime` as `bad der time`.
+/// Splits the name of a type into words: `BadDerTime` becomes `bad der time`.
 fn end_of(text: &str) -> String {
     let name = text.rsplit('(').next().unwrap_or(text).trim_end_matches(')');
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -174,30 +183,38 @@ fn end_of(text: &str) -> String {
 
 fn alert_words(alert: Alert) -> String {
     let text = match alert {
-        Alert::CertificateRequired => "the other side wants a certificate of this one",
+        Alert::CertificateRequired => "the other side requires a certificate",
         Alert::BadCertificate | Alert::UnsupportedCertificate | Alert::CertificateUnknown => {
-            "the other side does not take the certificate"
+            "the other side does not accept the certificate"
         }
-        Alert::CertificateExpired => "the other side finds that the certificate has expired",
-        Alert::CertificateRevoked => "the other side finds that the certificate was revoked",
-        Alert::UnknownCA => "the other side trusts no authority that vouches for the certificate",
-        Alert::AccessDenied => "the other side does not let the certificate in",
-        Alert::InsufficientSecurity => "the other side finds no cipher of TLS in common",
-        // Before TLS 1.3 there is no other alert for a certificate that was asked for.
+        Alert::CertificateExpired => "the other side says that the certificate has expired",
+        Alert::CertificateRevoked => "the other side says that the certificate was revoked",
+        Alert::UnknownCA => {
+            "the other side does not trust the authority that issued the \
+            certificate"
+        }
+        Alert::AccessDenied => "the other side grants the certificate no access",
+        Alert::InsufficientSecurity => "the other side has no TLS cipher in common with this one",
+        // Before TLS 1.3 there is no separate alert for a missing certificate.
         Alert::HandshakeFailure => {
-            "the other side finds no cipher of TLS in common, or wants a certificate of this one"
+            "the other side has no TLS cipher in common with this one, or requires a certificate"
         }
         Alert::ProtocolVersion => {
-            "the other side does not speak this version of TLS; TLS 1.2 or 1.3 is wanted"
+            "the other side does not support this version of TLS; TLS 1.2 or 1.3 is required"
         }
-        Alert::UnrecognisedName => "the other side does not know the host name it was asked for",
-        Alert::InternalError => "the other side failed",
-        other => return format!("the other side broke it off ({})", end_of(&format!("{other:?}"))),
+        Alert::UnrecognisedName => "the other side does not know the requested host name",
+        Alert::InternalError => "the other side had an internal error",
+        other => {
+            return format!(
+                "the other side aborted the connection ({})",
+                end_of(&format!("{other:?}"))
+            );
+        }
     };
     text.to_owned()
 }
 
-/// Why a certificate of a client could never be used for a login now; nothing if it can.
+/// Why a client's certificate cannot be used for a login now; `None` if it can.
 pub fn unfit_for_login(der: &[u8], now: i64) -> Option<String> {
     let Ok((_, parsed)) = X509Certificate::from_der(der) else {
         return Some(certificate_words(&Bad::BadEncoding));
@@ -222,7 +239,7 @@ mod tests {
 
     use super::*;
 
-    /// Names of types stand in no message.
+    /// No message contains the name of a type.
     #[test]
     fn nothing_is_told_in_the_words_of_programmers() {
         #[derive(Debug)]

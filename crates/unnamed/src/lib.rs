@@ -1,5 +1,6 @@
-//! Files that have no name until they are whole (`O_TMPFILE`, Linux), for both ends: a small one takes its name in one
-//! step, and changes its directory once instead of three times. Elsewhere there are none. Knows nothing of FTP.
+//! Files without a name until they are complete (`O_TMPFILE`, Linux), for server and client: a
+//! small file gets its name in one step, and changes its directory once instead of three times.
+//! Other systems do not support them. The crate knows nothing about FTP.
 
 #![forbid(unsafe_code)]
 #![cfg(target_os = "linux")]
@@ -10,45 +11,49 @@ use std::sync::OnceLock;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, openat};
 use rustix::io::{Errno, Result};
 
-/// Makes one, open for writing, on the file system of a directory, which is named from `at` on. Nothing where the
-/// file system or the kernel has none, or where this process could not give it a name later.
+/// Creates an unnamed file, open for writing, on the file system of a directory whose path is
+/// relative to `at`. `None` if the file system or the kernel does not support it, or if this
+/// process could not give it a name later.
 pub fn make(at: impl AsFd, directory: &[u8], permissions: Mode) -> Result<Option<OwnedFd>> {
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
     let file = match openat(&at, directory, flags, permissions) {
         Ok(file) => file,
-        // The file system has none, or the kernel took the flags for those of a directory.
+        // The file system does not support it, or an old kernel misread the flags as those for a
+        // directory.
         Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => return Ok(None),
         Err(error) => return Err(error),
     };
     Ok(way(&file, &at, directory).map(|_| file))
 }
 
-/// Gives the file a name. That fails with `EXIST` if anything has it.
+/// Gives the file a name. Fails with `EXIST` if the name is taken.
 pub fn link(file: &impl AsFd, at: impl AsFd, name: &[u8]) -> Result<()> {
     link_by(way(file, &at, b".").ok_or(Errno::NOSYS)?, file, at, name)
 }
 
-/// Who watches a directory (inotify(7)) waits for a name to be closed after writing, or to be moved there; a link is
-/// neither. Opened by its name and closed, the file is announced as any other. Nothing depends on it.
+/// Programs that watch a directory (inotify(7)) wait for a file to be closed after writing or moved
+/// there; linking is neither. Opening the file by its name and closing it announces it like any
+/// other file. Nothing depends on this.
 pub fn announce(at: impl AsFd, name: &[u8]) {
     let carefully = OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let _ = openat(at, name, OFlags::WRONLY | carefully, Mode::empty());
 }
 
-/// How a file that has no name is spoken of.
+/// How to refer to an unnamed file when linking it.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// By its descriptor: Linux 6.10, or with a capability.
+    /// By its descriptor: needs Linux 6.10 or a capability.
     Descriptor,
-    /// By what /proc shows of the descriptor.
+    /// By the descriptor's entry in /proc.
     Proc,
 }
 
-/// The way that works in this process, if one does. It is found out once, with a file of any directory.
+/// The way that works in this process, if any. It is determined once, with a file in any directory.
 fn way(file: &impl AsFd, at: impl AsFd, directory: &[u8]) -> Option<Way> {
     static WAY: OnceLock<Option<Way>> = OnceLock::new();
     *WAY.get_or_init(|| {
-        // The directory's own name is taken, which is found out after the file was found.
+        // The directory's own name is always taken, but the kernel checks that only after it has
+        // found the file.
         let taken = [directory, b"/."].concat();
         let works = |&way: &Way| link_by(way, file, &at, &taken) == Err(Errno::EXIST);
         [Way::Descriptor, Way::Proc].into_iter().find(works)
@@ -79,7 +84,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let directory = folder.path().as_os_str().as_bytes();
         let made = make(CWD, directory, Mode::from_raw_mode(0o600)).expect("made");
-        // A folder on a file system that has no such files cannot show more.
+        // A folder on a file system without unnamed files cannot show more.
         let Some(file) = made else { return };
         assert_eq!(write(&file, b"whole").expect("written"), 5);
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);

@@ -163,7 +163,7 @@ fn what_is_wrong_is_said_with_its_exit_code() {
     for (words, code, says) in [
         (vec!["show", "bert"], 1, "there is no account bert"),
         (vec!["rm", "anna", "bert"], 1, "there is no account bert"),
-        (vec!["add", "anna", "--generate"], 2, "there is an account anna already"),
+        (vec!["add", "anna", "--generate"], 2, "there is already an account anna"),
         (vec!["add", "../anna", "--generate"], 2, "slash"),
         (vec!["add", "ftp", "--generate"], 2, "anonymous"),
         (vec!["add", "c", "--generate", "--rights", "fly"], 2, "is not a right"),

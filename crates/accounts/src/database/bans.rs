@@ -1,26 +1,28 @@
-//! Bans as rows. A number beside them grows with every change, so that a server learns with one look whether
-//! somebody else has changed them.
+//! The bans in the database, with a version number that grows with every change, so that a server
+//! can tell with one query whether another process has changed them.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Database, DatabaseError, Result};
 use crate::{Ban, Network};
 
-/// How many are kept. Beyond that those that end first go: an attacker with many addresses must not fill the disk.
+/// The most bans that are kept. Beyond that, those that end first are deleted, so that an attacker
+/// with many addresses cannot fill the disk.
 const MOST: i64 = 100_000;
 
 impl Database {
-    /// Every ban that is kept, those that are over included: they make the next one longer.
+    /// Every stored ban, including expired ones, which make the next ban longer.
     pub fn bans(&self) -> Result<Vec<Ban>> {
         self.with(all)
     }
 
-    /// The number that grows with every change of the bans.
+    /// The version number of the bans.
     pub fn bans_version(&self) -> Result<i64> {
         self.with(version)
     }
 
-    /// Sets bans; those of the same networks are replaced. What ended before `forgotten` goes.
+    /// Sets bans, replacing those of the same networks, and deletes bans that ended before
+    /// `forgotten`.
     pub fn set_bans(&self, bans: &[Ban], forgotten: i64) -> Result<()> {
         self.change(|connection| {
             let sql =
@@ -43,7 +45,8 @@ impl Database {
         })
     }
 
-    /// The networks for which no ban counts, as the last server on this database had them; nothing where none has told.
+    /// The networks that cannot be banned, as the last server on this database stored them; `None`
+    /// if none has.
     pub fn trusted(&self) -> Result<Option<Vec<Network>>> {
         let Some(text) = self.with(trusted)? else { return Ok(None) };
         let wrong = |why: String| DatabaseError::Row(format!("the trusted networks: {why}"));
@@ -51,11 +54,11 @@ impl Database {
         networks.collect::<Result<_>>().map(Some)
     }
 
-    /// Tells those who set bans by hand for which networks none counts.
+    /// Stores the networks that cannot be banned, for commands that set bans by hand.
     pub fn set_trusted(&self, networks: &[Network]) -> Result<()> {
         let words: Vec<_> = networks.iter().map(Network::to_string).collect();
         let text = words.join(" ");
-        // A start writes nothing that is there already.
+        // Starting a server must not write what is stored already.
         if self.with(trusted)?.as_ref() == Some(&text) {
             return Ok(());
         }
@@ -67,7 +70,7 @@ impl Database {
         })
     }
 
-    /// Lifts every ban that keeps out an address of this network, and says which those were.
+    /// Lifts every ban that covers an address of this network, and returns those bans.
     pub fn lift_bans(&self, network: &Network) -> Result<Vec<Ban>> {
         self.change(|connection| {
             let mut bans = all(connection)?;
@@ -103,7 +106,7 @@ fn all(connection: &Connection) -> Result<Vec<Ban>> {
     Ok(bans)
 }
 
-/// The network as text, and the ban with another in its place.
+/// The network as text, and the ban with a placeholder for its network.
 fn raw(row: &Row<'_>) -> rusqlite::Result<(String, Ban)> {
     let ban = Ban {
         network: Network::ANY,

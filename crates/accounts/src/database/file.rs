@@ -1,4 +1,4 @@
-//! The file itself: how it is made, opened and brought up to date.
+//! The database file: creating, opening and migrating it.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -13,12 +13,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::mark::Mark;
 use super::{DatabaseError, Result};
 
-/// How long one process waits for another.
+/// How long a process waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// "PktB": the file is ours.
+/// "PktB": marks the file as Packetboat's.
 const APPLICATION: i32 = 0x506B_7442;
 
-/// What brings the file from each version to the next. A row is never changed, only added.
+/// The migrations from each version to the next. Rows are only added, never changed.
 static MIGRATIONS: &[&str] = &["
     CREATE TABLE accounts (
         name TEXT PRIMARY KEY NOT NULL,
@@ -47,9 +47,9 @@ static MIGRATIONS: &[&str] = &["
         PRIMARY KEY (account, run)
     ) STRICT, WITHOUT ROWID;
 ",
-// Groups; the terms of accounts and groups, a row for each value (`crate::terms::TERMS` has the keys); and a number
-// that grows with every change that open sessions have to learn of. A table of another part that they have to
-// learn of, too, gets triggers as these.
+// Groups; the terms of accounts and groups, one row per value (`crate::terms::TERMS` has the keys);
+// and a revision number that grows with every change that open sessions must notice. Any other
+// table that they must notice needs triggers like these.
 "
     CREATE TABLE groups (name TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE members (
@@ -110,7 +110,7 @@ static MIGRATIONS: &[&str] = &["
         UPDATE revision SET number = number + 1;
     END;
 ",
-// Who is kept out. It belongs to no account.
+// Bans. They belong to no account.
 "
     CREATE TABLE bans (
         network TEXT PRIMARY KEY NOT NULL,
@@ -141,11 +141,11 @@ static MIGRATIONS: &[&str] = &["
         PRIMARY KEY (account, fingerprint)
     ) STRICT, WITHOUT ROWID;
 ",
-// What the owner's app shows beside the name of the account.
+// What the owner's app shows next to the account's name.
 "
     ALTER TABLE second_factors ADD COLUMN issuer TEXT NOT NULL DEFAULT 'Packetboat';
 ",
-// Counts, also of accounts that stand nowhere else in the file (`crate::Holder`).
+// Storage counts, also of accounts that are nowhere else in the file (`crate::Holder`).
 "
     CREATE TABLE new_usage (
         account TEXT PRIMARY KEY NOT NULL,
@@ -170,7 +170,7 @@ static MIGRATIONS: &[&str] = &["
     END;
 "];
 
-/// Makes the file if need be, and brings it up to date.
+/// Creates the file if there is none, and migrates it to the current version.
 pub(super) fn prepare(path: &Path) -> Result<()> {
     make(path)?;
     let failed = |error| DatabaseError::Failed(path.to_owned(), error);
@@ -192,7 +192,7 @@ fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<()> {
     let failed = |error| DatabaseError::Failed(path.to_owned(), error);
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let change = change.map_err(failed)?;
-    // Another process may have been faster: what holds is what stands there now.
+    // Another process may have migrated it in the meantime, so the version is read again.
     let version = version(&change, path)?;
     for migration in &MIGRATIONS[version..] {
         change.execute_batch(migration).map_err(failed)?;
@@ -203,7 +203,7 @@ fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<()> {
     change.commit().map_err(failed)
 }
 
-/// Makes an empty file one of an older form.
+/// Turns an empty file into a database of an older version.
 #[cfg(test)]
 pub(super) fn prepare_as(connection: &Connection, version: usize) -> rusqlite::Result<()> {
     MIGRATIONS[..version].iter().try_for_each(|sql| connection.execute_batch(sql))?;
@@ -211,22 +211,23 @@ pub(super) fn prepare_as(connection: &Connection, version: usize) -> rusqlite::R
     connection.pragma_update(None, "application_id", APPLICATION)
 }
 
-/// Opens a file that is there.
+/// Opens an existing file.
 pub(super) fn connect(path: &Path) -> Result<Connection> {
     refuse_empty(path)?;
     open(path)
 }
 
-/// SQLite takes an empty file for a new database. Here one appears with all its tables, so that an empty file is what
-/// something else has made of it, and to go on would lose every account without a word.
+/// SQLite accepts an empty file as a new database. Packetboat's databases appear with all their
+/// tables, so something else has emptied the file, and continuing would silently lose every
+/// account.
 fn refuse_empty(path: &Path) -> Result<()> {
     match path.metadata() {
         Ok(found) if found.is_file() && found.len() == 0 => Err(DatabaseError::Foreign(
             path.to_owned(),
-            "is empty, which no database is: something has cut it to nothing; put a copy of it back, or remove it to begin \
-             anew without accounts",
+            "is empty, so something has truncated it; restore it from a backup, or remove it to \
+                start again without accounts",
         )),
-        // What cannot be looked at is told as what cannot be opened.
+        // If the file cannot be inspected, opening it reports the error.
         _ => Ok(()),
     }
 }
@@ -236,24 +237,26 @@ fn open(path: &Path) -> Result<Connection> {
     let open = || {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
-        // What was said to be done is on the disk.
+        // A committed change must be on the disk.
         connection.pragma_update(None, "synchronous", "FULL")?;
-        // What belongs to an account goes with it.
+        // Removing an account also removes the rows that belong to it.
         connection.pragma_update(None, "foreign_keys", true)?;
         Ok(connection)
     };
     open().map_err(|error| DatabaseError::Failed(path.to_owned(), error))
 }
 
-/// Looks whether the file is one of ours, and leaves all as it is: an immutable file is read without the log
-/// and the locks that SQLite would make beside it. What stands in a log yet does not change whose file it is.
+/// Checks that the file is one of Packetboat's, without changing anything: SQLite reads an
+/// immutable file without creating log and lock files next to it. Changes still in the log cannot
+/// alter that.
 pub(super) fn check(path: &Path) -> Result<()> {
     refuse_empty(path)?;
     version(&open_immutable(path)?, path).map(drop)
 }
 
-/// What `work` reads from a file that no reader can open in the usual way, since there is no room for what SQLite makes beside it;
-/// `None` where something stands in the log yet, or was written meanwhile.
+/// What `work` reads from a file that cannot be opened normally because the disk has no room for
+/// SQLite's files next to it; `None` if changes are still in the log, or something was written in
+/// the meantime.
 pub(super) fn read_as_it_lies<T>(
     path: &Path,
     work: impl FnOnce(&Connection) -> Result<T>,
@@ -281,9 +284,10 @@ fn open_immutable(path: &Path) -> Result<Connection> {
         .map_err(|error| DatabaseError::Failed(path.to_owned(), error))
 }
 
-/// A new file, for its owner alone; SQLite gives its own files beside it the same permissions and, as root, the same owner.
-/// What root makes in the folder of another user is that user's: a server that runs as them is to write it. It takes its name
-/// when it is whole, so that a crash leaves none that is empty.
+/// Creates the file, accessible to its owner only; SQLite gives its own files next to it the same
+/// permissions and, as root, the same owner. If root creates it in another user's folder, it
+/// belongs to that user, because a server that runs as that user must write it. It gets its name
+/// only when it is complete, so that a crash cannot leave an empty file.
 fn make(path: &Path) -> Result<()> {
     if path.symlink_metadata().is_ok() {
         return Ok(());
@@ -298,37 +302,39 @@ fn make(path: &Path) -> Result<()> {
     name.push(format!(".{:016x}.new", u64::from_ne_bytes(random)));
     let new = folder.join(name);
     let made = fill(&new, folder, path).and_then(|()| take_name(&new, path).map_err(not_made));
-    // After a link it has two names; after a failure it is nothing.
+    // After a hard link the file has two names; after a failure the temporary file is useless.
     match fs::remove_file(&new) {
         Err(error) if error.kind() != ErrorKind::NotFound => made.and(Err(not_made(error))),
         _ => made,
     }
 }
 
-/// Makes a whole database of this name, with nothing beside it, for the one that is to be at `path`.
+/// Creates a complete database at `new`, without any files next to it, which will become the one at
+/// `path`.
 fn fill(new: &Path, folder: &Path, path: &Path) -> Result<()> {
     let not_made = |error| DatabaseError::NotMade(path.to_owned(), error);
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new);
     give_to_owner_of_folder(&file.map_err(not_made)?, folder).map_err(not_made)?;
     let failed = |error| DatabaseError::Failed(path.to_owned(), error);
-    // A write-ahead log holds only what comes later.
+    // The write-ahead log is switched on last, so that everything so far is in the file itself.
     let mut connection = open(new)?;
     bring_up_to_date(&mut connection, path)?;
     use_write_ahead_log(&connection).map_err(failed)?;
     connection.close().map_err(|(_, error)| failed(error))
 }
 
-/// Gives the file its name, unless another process was faster: then that one's is as good.
+/// Gives the file its name, unless another process has created one in the meantime, which is just
+/// as good.
 fn take_name(new: &Path, path: &Path) -> io::Result<()> {
     let named = match fs::hard_link(new, path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
-        // Not every file system has links.
+        // Not every file system has hard links.
         Err(_) => rename_to_new(new, path),
         Ok(()) => Ok(()),
     };
     match named {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        // It is to be there after a power cut, too.
+        // The name must survive a power failure.
         Ok(()) => File::open(folder_of(path))?.sync_all(),
         failed => failed,
     }
@@ -349,13 +355,13 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Whether the disk of a database has no room for what SQLite makes beside it.
+/// The folder of a database, if its disk has no room for SQLite's files next to it.
 pub(super) fn disk_is_full(path: &Path) -> Option<&Path> {
-    /// SQLite's own files beside a database are at least so large.
+    /// SQLite's own files next to a database are at least this large.
     const LEAST: u64 = 64 << 10;
     use rustix::fs::{Mode, OFlags, fstatvfs, open};
     let folder = folder_of(path);
-    // Opened as a place alone, which takes no right to read.
+    // Opened with O_PATH, which needs no read permission.
     #[cfg(target_os = "linux")]
     let flags = OFlags::PATH;
     #[cfg(not(target_os = "linux"))]
@@ -375,7 +381,7 @@ fn give_to_owner_of_folder(file: &File, folder: &Path) -> io::Result<()> {
     fchown(file, Some(folder.uid()), Some(folder.gid()))
 }
 
-/// How many migrations the file has seen.
+/// The number of migrations that the file has had.
 fn version(connection: &Connection, path: &Path) -> Result<usize> {
     let failed = |error| DatabaseError::Failed(path.to_owned(), error);
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
@@ -390,13 +396,16 @@ fn version(connection: &Connection, path: &Path) -> Result<usize> {
     }
     let version = usize::try_from(number("user_version").map_err(failed)?).unwrap_or(usize::MAX);
     if version > MIGRATIONS.len() {
-        return Err(foreign("was written by a newer Packetboat; use that one, or another file"));
+        return Err(foreign(
+            "was written by a newer Packetboat; use that version, or name another \
+            file",
+        ));
     }
     Ok(version)
 }
 
-/// Readers and a writer do not wait for each other. Where two processes make the file at once, SQLite does
-/// not wait for this by itself.
+/// With a write-ahead log, readers and a writer do not wait for each other. When two processes
+/// create the file at the same time, SQLite does not wait for the lock here by itself.
 fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {

@@ -1,4 +1,4 @@
-//! Groups of accounts: what an account that has no value of its own is given.
+//! Groups of accounts, which supply values to accounts that have none of their own.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -7,7 +7,7 @@ use super::{Database, DatabaseError, Result};
 use crate::terms::{Effective, Settled, settle};
 use crate::{AccountName, GroupRecord, Own, Record};
 
-/// A refusal to remove a group names no more of its members than this.
+/// The most members that a refusal to remove a group names.
 const MOST_NAMED: usize = 5;
 
 impl Database {
@@ -39,8 +39,8 @@ impl Database {
         })
     }
 
-    /// Removes groups: all of them, or, if one is not there or has members, none. To take a group away from
-    /// accounts by the way could give them more rights than they had.
+    /// Removes groups: all of them, or none if one does not exist or has members. Silently removing
+    /// accounts from a group could give them more rights than they had.
     pub fn remove_groups(&self, names: &[AccountName]) -> Result<()> {
         self.change(|connection| {
             for name in names {
@@ -55,12 +55,12 @@ impl Database {
         })
     }
 
-    /// A group.
+    /// The group with this name.
     pub fn find_group(&self, name: &AccountName) -> Result<GroupRecord> {
         self.with(|connection| find(connection, name))
     }
 
-    /// Every group, in the order of their names.
+    /// Every group, sorted by name.
     pub fn groups(&self) -> Result<Vec<GroupRecord>> {
         self.with(|connection| {
             let mut statement = connection.prepare("SELECT name FROM groups ORDER BY name")?;
@@ -69,18 +69,19 @@ impl Database {
         })
     }
 
-    /// The accounts that are in a group, in the order of their names.
+    /// The members of a group, sorted by name.
     pub fn members(&self, group: &AccountName) -> Result<Vec<AccountName>> {
         self.with(|connection| members(connection, group))
     }
 
-    /// What an account's own values and those of its groups amount to, and whose each is.
+    /// The values that apply to an account, from its own and its groups', and where each comes
+    /// from.
     pub fn settled(&self, record: &Record) -> Result<(Effective, Vec<Settled>)> {
         self.with(|connection| settled(connection, record))
     }
 }
 
-/// What an account's own values and those of its groups amount to.
+/// The values that apply to an account, from its own and its groups'.
 pub(super) fn settled(
     connection: &Connection,
     record: &Record,
@@ -92,7 +93,7 @@ pub(super) fn settled(
     })
 }
 
-/// The groups of an account, in their order.
+/// The groups of an account, in order of precedence.
 pub(super) fn of(connection: &Connection, account: &str) -> Result<Vec<AccountName>> {
     let sql = "SELECT in_group FROM members WHERE account = ?1 ORDER BY place";
     let mut statement = connection.prepare(sql)?;
@@ -100,7 +101,7 @@ pub(super) fn of(connection: &Connection, account: &str) -> Result<Vec<AccountNa
     names.map(|name| parse(&name?)).collect()
 }
 
-/// Whether there is a group of this name.
+/// Whether a group with this name exists.
 pub(super) fn exists(connection: &Connection, name: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM groups WHERE name = ?1";
     Ok(connection.query_row(sql, [name], |_| Ok(())).optional()?.is_some())
@@ -125,7 +126,7 @@ fn parse(name: &str) -> Result<AccountName> {
     AccountName::stored(name).map_err(|error| DatabaseError::Row(format!("{name:?}: {error}")))
 }
 
-/// The first of some names, for a message.
+/// The first few names, for a message.
 fn named(names: &[AccountName]) -> String {
     let first: Vec<&str> = names.iter().take(MOST_NAMED).map(AccountName::as_str).collect();
     match names.len().checked_sub(MOST_NAMED) {

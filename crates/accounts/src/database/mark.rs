@@ -1,21 +1,22 @@
-//! Whether a file of accounts was written to, told without opening it.
+//! [`Mark`]: detects changes of the database file without opening it.
 
 use std::fs::metadata;
 use std::io::{ErrorKind, Result};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// What changes when something is written to the file, or another is put in its place.
+/// A value that changes when something is written to the file or it is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// Device and inode.
     file: (u64, u64),
     main: Written,
-    /// What was written and is not in the file yet. An empty one comes and goes with each reader.
+    /// The write-ahead log, with changes that are not in the file yet. An empty log, which comes
+    /// and goes with every reader, does not count.
     ahead: Option<Written>,
 }
 
-/// Length and time of the last change, in seconds and nanoseconds.
+/// Length, and time of the last change in seconds and nanoseconds.
 type Written = (u64, i64, i64);
 
 impl Mark {
@@ -33,12 +34,12 @@ impl Mark {
         Ok(Self { file, main: written(&main), ahead: ahead.as_ref().map(written) })
     }
 
-    /// Whether nothing waits in the log.
+    /// Whether the write-ahead log is empty.
     pub(super) fn is_all_in_the_file(&self) -> bool {
         self.ahead.is_none()
     }
 
-    /// Whether it is still the same file, whatever was written to it.
+    /// Whether it is still the same file, regardless of changes to its content.
     pub fn is_same_file(&self, other: &Self) -> bool {
         self.file == other.file
     }

@@ -1,6 +1,7 @@
-//! Accounts that last, in an SQLite file. Each use opens the file anew, so that what another process changes,
-//! or puts in its place, holds from the next login on. A change is one transaction in a write-ahead log that
-//! is forced to the disk: a crash leaves it done or not done, and no other account is touched.
+//! [`Database`]: permanent accounts in an SQLite file. Every use opens the file again, so that
+//! changes by another process, or a replaced file, apply from the next login on. A change is one
+//! transaction in a write-ahead log that is synced to disk: after a crash it is either done or not
+//! done, and other accounts are unaffected.
 
 mod bans;
 mod file;
@@ -27,36 +28,36 @@ use crate::{
     Entered, HashError, PasswordHash, Record, Refusal, SecondFactor,
 };
 
-/// A file of accounts.
+/// A database of accounts.
 #[derive(Clone, Debug)]
 pub struct Database {
     path: PathBuf,
 }
 
-/// Why the database did not do what was asked.
+/// Why an operation on the database failed.
 #[derive(Debug)]
 pub enum DatabaseError {
-    /// Its folder or file could not be made.
+    /// Its folder or file could not be created.
     NotMade(PathBuf, std::io::Error),
-    /// It is not there, and nothing is to make it.
+    /// It does not exist, and must not be created.
     NotThere(PathBuf),
     /// SQLite failed.
     Failed(PathBuf, rusqlite::Error),
-    /// It is a file of another program, or of a newer version of this one.
+    /// The file belongs to another program or to a newer version of Packetboat.
     Foreign(PathBuf, &'static str),
-    /// A row holds what this version does not understand.
+    /// A row contains something that this version does not understand.
     Row(String),
-    /// There is an account of that name.
+    /// An account with that name exists already.
     Exists(AccountName),
-    /// There is no account of that name.
+    /// No account has that name.
     Missing(AccountName),
-    /// There is a group of that name.
+    /// A group with that name exists already.
     GroupExists(AccountName),
-    /// There is no group of that name.
+    /// No group has that name.
     GroupMissing(AccountName),
-    /// The group has members, which are named.
+    /// The group has members, which the message names.
     GroupInUse(AccountName, String),
-    /// The account would have to give two things by ACCT.
+    /// The account would have to supply two things with ACCT.
     TwoProofs(AccountName),
     /// A password could not be hashed.
     Hash(HashError),
@@ -65,38 +66,38 @@ pub enum DatabaseError {
 type Result<T> = std::result::Result<T, DatabaseError>;
 
 impl Database {
-    /// Opens the file; where there is none, it is made, for its owner alone. An older form is brought up to
-    /// date.
+    /// Opens the file, creating it for its owner only if there is none, and migrating an older
+    /// version.
     pub fn open(path: &Path) -> Result<Self> {
         file::prepare(path)?;
         Ok(Self { path: path.to_owned() })
     }
 
-    /// Opens a file that has to be there, as [`Self::open`] does otherwise.
+    /// Like [`Self::open`], but fails if the file does not exist.
     pub fn open_existing(path: &Path) -> Result<Self> {
         match path.try_exists() {
             Ok(false) => Err(DatabaseError::NotThere(path.to_owned())),
-            // What cannot be looked at is told as what cannot be opened.
+            // If the file cannot be inspected, opening it reports the error.
             _ => Self::open(path),
         }
     }
 
-    /// Whether a file that is there can be opened, without a change to it or to what lies beside it.
+    /// Checks that an existing file can be opened, without changing it or anything next to it.
     pub fn check(path: &Path) -> Result<()> {
         file::check(path)
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What a new password hash costs.
+    /// The cost of new password hashes.
     pub fn cost(&self) -> Result<Cost> {
         self.with(rows::cost)
     }
 
-    /// Sets what a new password hash costs. Those that are there follow when their owners log in.
+    /// Sets the cost of new password hashes. Existing ones are renewed when their owners log in.
     pub fn set_cost(&self, cost: &Cost) -> Result<()> {
         self.with(|connection| {
             let sql = "INSERT INTO settings (name, value) VALUES ('argon2', ?1)
@@ -106,7 +107,7 @@ impl Database {
         })
     }
 
-    /// Adds accounts: all of them, or, if one cannot be, none.
+    /// Adds accounts: all of them, or none if one cannot be added.
     pub fn add<'a>(&self, records: impl IntoIterator<Item = &'a Record>) -> Result<()> {
         self.change(|connection| {
             for record in records {
@@ -134,8 +135,8 @@ impl Database {
         })
     }
 
-    /// A number that grows with every change that open sessions have to learn of. It holds for the file that
-    /// is there now.
+    /// A number that grows with every change that open sessions must notice. It is only meaningful
+    /// for the file that is there now.
     pub fn revision(&self) -> Result<i64> {
         self.with(|connection| {
             let sql = "SELECT number FROM revision";
@@ -143,19 +144,19 @@ impl Database {
         })
     }
 
-    /// What changes when something is written to the file, or another is put in its place. It takes no more than
-    /// to ask the file system.
+    /// A value that changes when something is written to the file or it is replaced. Costs only a
+    /// query to the file system.
     pub fn mark(&self) -> std::io::Result<Mark> {
         Mark::of(&self.path)
     }
 
-    /// The account of this name as it is now, without a login.
+    /// The account with this name as it is now, without a login.
     pub fn account(&self, name: &[u8]) -> Result<Option<Account>> {
         let (_, found) = self.look_up(name)?;
         Ok(found.map(|found| self.account_of(&found)))
     }
 
-    /// Removes accounts: all of them, or, if one is not there, none.
+    /// Removes accounts: all of them, or none if one does not exist.
     pub fn remove(&self, names: &[AccountName]) -> Result<()> {
         self.change(|connection| {
             for name in names {
@@ -170,13 +171,13 @@ impl Database {
         })
     }
 
-    /// An account.
+    /// The account with this name.
     pub fn find(&self, name: &AccountName) -> Result<Record> {
         let found = self.with(|connection| rows::find(connection, name.as_str()))?;
         found.ok_or_else(|| DatabaseError::Missing(name.clone()))
     }
 
-    /// Shows each account, in the order of their names, as long as it is wanted.
+    /// Calls `each` for every account, sorted by name, as long as it asks for more.
     pub fn for_each<E>(
         &self,
         mut show: impl FnMut(&Record) -> std::result::Result<(), E>,
@@ -184,7 +185,7 @@ impl Database {
         self.with(|connection| rows::for_each(connection, &mut show))
     }
 
-    /// How many accounts there are.
+    /// The number of accounts.
     pub fn count(&self) -> Result<i64> {
         self.with(|connection| {
             let count = connection.query_row("SELECT count(*) FROM accounts", [], |row| row.get(0));
@@ -192,7 +193,8 @@ impl Database {
         })
     }
 
-    /// Puts a new hash of the same password in the place of one that is there still.
+    /// Replaces an account's hash with a new one of the same password, unless it has changed in the
+    /// meantime.
     fn rehash(&self, record: &Record, password: &[u8], cost: &Cost) -> Result<()> {
         let hash = PasswordHash::new(password, cost).map_err(DatabaseError::Hash)?;
         self.with(|connection| {
@@ -206,7 +208,7 @@ impl Database {
     fn with<T>(&self, mut work: impl FnMut(&Connection) -> Result<T>) -> Result<T> {
         let done = file::connect(&self.path).and_then(|connection| work(&connection));
         let done = match done {
-            // Whoever may make room on a full disk has to be let in.
+            // Users who can free space on a full disk must be able to log in.
             Err(error) if error.is_want_of_room() => {
                 file::read_as_it_lies(&self.path, &mut work).ok_or(error)
             }
@@ -215,7 +217,7 @@ impl Database {
         done.map_err(|error| error.at(&self.path))
     }
 
-    /// One transaction, kept if all goes well.
+    /// Runs `work` in a transaction, committed if it succeeds.
     fn change<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let mut connection = file::connect(&self.path)?;
         let transaction = connection
@@ -231,7 +233,7 @@ impl Database {
     }
 }
 
-/// What a login needs to know.
+/// Everything that a login needs to know about an account.
 struct Found {
     record: Record,
     effective: Effective,
@@ -257,7 +259,7 @@ impl Database {
         })
     }
 
-    /// The account that logs in.
+    /// The account for a login.
     fn account_of(&self, found: &Found) -> Account {
         let account = found.record.clone().into_account(found.effective.clone());
         let account = account.with_certificates(found.certificates.clone());
@@ -271,7 +273,8 @@ impl Database {
         Codes { database: self.clone(), name: found.record.name.to_string() }
     }
 
-    /// The password and a code behind it in one, where the account allows that; the password alone comes back.
+    /// Checks a password with a code appended to it, if the account allows that, and returns the
+    /// password without the code.
     fn admit_with_code<'a>(
         &self,
         found: &Found,
@@ -308,12 +311,12 @@ impl Backend for Database {
             }
             admitted => admitted?,
         }
-        // Only now is the password known: the moment to keep it in a better way.
+        // Only now is the password known, so this is the moment to renew its hash.
         let remark = match found.record.password.is_current(&cost) {
             true => None,
             false => self.rehash(&found.record, password, &cost).err(),
         };
-        let remark = remark.map(|error| format!("the password could not be hashed anew: {error}"));
+        let remark = remark.map(|error| format!("the password hash could not be renewed: {error}"));
         Ok(Entered { account: account.into(), remark })
     }
 
@@ -333,7 +336,7 @@ impl Backend for Database {
 }
 
 impl DatabaseError {
-    /// The file, where the system may have refused it or its folder to this user.
+    /// The file, if the system may have denied this user access to it or its folder.
     pub fn refused(&self) -> Option<&Path> {
         use rusqlite::ErrorCode;
         match self {
@@ -349,7 +352,7 @@ impl DatabaseError {
         }
     }
 
-    /// The same error, of this file.
+    /// The same error, with the file's path.
     fn at(self, path: &Path) -> Self {
         match self {
             Self::Failed(unknown, error) if unknown.as_os_str().is_empty() => {
@@ -360,7 +363,7 @@ impl DatabaseError {
     }
 }
 
-/// Rows do not know which file they are in.
+/// Errors of rows do not name their file yet.
 impl From<rusqlite::Error> for DatabaseError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Failed(PathBuf::new(), error)
@@ -373,13 +376,14 @@ impl fmt::Display for DatabaseError {
             Self::NotMade(path, error) => {
                 write!(
                     f,
-                    "{} cannot be made: {error}; name another file with --database",
+                    "{} cannot be created: {error}; name another file with --database",
                     path.display()
                 )
             }
             Self::NotThere(path) => write!(
                 f,
-                "there is no database {}; `packetboat user add` makes it, or name another file with --database",
+                "there is no database {}; create it with `packetboat user add`, or name another \
+                    file with --database",
                 path.display()
             ),
             Self::Failed(path, error) => {
@@ -390,31 +394,32 @@ impl fmt::Display for DatabaseError {
             Self::Exists(name) => {
                 write!(
                     f,
-                    "there is an account {name} already; choose another name, or change it with `user set`"
+                    "there is already an account {name}; choose another name, or change it with \
+                        `user set`"
                 )
             }
             Self::Missing(name) => {
-                write!(
-                    f,
-                    "there is no account {name}; `packetboat user list` shows those there are"
-                )
+                write!(f, "there is no account {name}; `packetboat user list` lists the accounts")
             }
             Self::GroupExists(name) => write!(
                 f,
-                "there is a group {name} already; choose another name, or change it with `group set`"
+                "there is already a group {name}; choose another name, or change it with `group \
+                    set`"
             ),
             Self::GroupMissing(name) => {
-                write!(f, "there is no group {name}; `packetboat group list` shows those there are")
+                write!(f, "there is no group {name}; `packetboat group list` lists the groups")
             }
             Self::GroupInUse(name, members) => write!(
                 f,
-                "the group {name} has members: {members}; take it from them with `user set --group` first"
+                "the group {name} has members: {members}; remove them from it with `user set \
+                    --group` first"
             ),
             Self::TwoProofs(name) => {
                 write!(
                     f,
-                    "ACCT can carry one thing: {name} has either account information or one-time codes; take \
-                     one away with `user set {name} --acct none` or `user totp {name} off`"
+                    "ACCT can carry only one thing: {name} can have either account information or \
+                        one-time codes; remove one with `user set {name} --acct none` or `user \
+                        totp {name} off`"
                 )
             }
             Self::Hash(error) => error.fmt(f),
@@ -423,13 +428,13 @@ impl fmt::Display for DatabaseError {
 }
 
 impl DatabaseError {
-    /// Whether it is for a full disk that the file cannot be opened, or nothing written to it.
+    /// Whether opening or writing the file failed because its disk is full.
     fn is_want_of_room(&self) -> bool {
         matches!(self, Self::Failed(path, error) if full_folder(path, error).is_some())
     }
 }
 
-/// The folder of the file, where SQLite has failed because its disk is full.
+/// The folder of the file, if SQLite failed because its disk is full.
 fn full_folder<'a>(path: &'a Path, error: &rusqlite::Error) -> Option<&'a Path> {
     use rusqlite::ErrorCode;
     let of_disk = [ErrorCode::SystemIoFailure, ErrorCode::CannotOpen, ErrorCode::DiskFull];
@@ -437,25 +442,24 @@ fn full_folder<'a>(path: &'a Path, error: &rusqlite::Error) -> Option<&'a Path> 
     is_of_disk.then(|| file::disk_is_full(path)).flatten()
 }
 
-/// What SQLite's commonest failures mean to people.
+/// Describes SQLite's most common failures for people.
 fn failure_text(path: &Path, error: &rusqlite::Error) -> String {
     use rusqlite::ErrorCode;
     if let Some(folder) = full_folder(path, error) {
         let folder = folder.display();
-        return format!(
-            "{error}: the disk that {folder} is on is full; make room there and try again"
-        );
+        return format!("{error}: the disk with {folder} is full; free some space and try again");
     }
     let way_out = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "another program has held it for too long; try again"
+            "another program has locked it for too long; try again"
         }
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
-            "it is not there, or it or its folder may not be written; check the path and who owns both"
+            "it does not exist, or it or its folder is not writable; check the path and the owner \
+                of both"
         }
-        Some(ErrorCode::NotADatabase) => "it is no database; name another file with --database",
-        Some(ErrorCode::DatabaseCorrupt) => "it is damaged; put a copy of it back",
-        Some(ErrorCode::DiskFull) => "the disk is full; make room and try again",
+        Some(ErrorCode::NotADatabase) => "it is not a database; name another file with --database",
+        Some(ErrorCode::DatabaseCorrupt) => "it is damaged; restore it from a backup",
+        Some(ErrorCode::DiskFull) => "the disk is full; free some space and try again",
         _ => return error.to_string(),
     };
     format!("{error}: {way_out}")

@@ -1,5 +1,6 @@
-//! What accounts prove themselves by besides a password: one-time codes and certificates. A code is taken in
-//! one transaction that is forced to the disk before the login goes on, so it counts once, whatever crashes.
+//! The proofs of accounts other than passwords: one-time codes and certificates. A code is accepted
+//! in one transaction that is synced to disk before the login continues, so that it is never
+//! accepted twice, whatever crashes.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -10,7 +11,7 @@ use crate::{
     SecondFactor, TotpSecret,
 };
 
-/// The codes of one account.
+/// The one-time codes of an account.
 #[derive(Debug)]
 pub(super) struct Codes {
     pub database: Database,
@@ -23,7 +24,7 @@ impl Database {
         self.with(|connection| second_factor(connection, name.as_str()))
     }
 
-    /// Gives an account a second factor, or takes it away. ACCT can carry one thing alone, so an account
+    /// Sets or removes an account's second factor. ACCT can carry only one thing, so an account
     /// with account information cannot have one.
     pub fn set_second_factor(
         &self,
@@ -48,12 +49,12 @@ impl Database {
         })
     }
 
-    /// Which certificates are an account's.
+    /// The certificate rule of an account.
     pub fn certificates(&self, name: &AccountName) -> Result<CertificateRule> {
         self.with(|connection| certificates(connection, name.as_str()))
     }
 
-    /// Changes which certificates are an account's.
+    /// Changes the certificate rule of an account.
     pub fn edit_certificates(
         &self,
         name: &AccountName,
@@ -86,7 +87,7 @@ impl CodeCheck for Codes {
 }
 
 fn judge(connection: &Connection, name: &str, code: &[u8], at: i64) -> Result<Verdict> {
-    // It may have been taken away since the password was checked.
+    // The factor may have been removed since the password was checked.
     let Some(factor) = second_factor(connection, name)? else { return Ok(Verdict::Wrong) };
     let sql = "SELECT last_step, wrong, wrong_at FROM second_factors WHERE account = ?1";
     let mut used = connection.query_row(sql, [name], |row| {
@@ -115,7 +116,7 @@ pub(super) fn second_factor(connection: &Connection, name: &str) -> Result<Optio
     let wanted_for = match wanted_for.as_str() {
         "login" => InformationFor::Login,
         "store" => InformationFor::Storing,
-        _ => return Err(not_understood("it is not known what a code is wanted for")),
+        _ => return Err(not_understood("it does not say what a code is needed for")),
     };
     let secret = TotpSecret::parse(&secret).map_err(not_understood)?;
     Ok(Some(SecondFactor { secret, wanted_for, append, issuer, wrong }))
@@ -143,7 +144,7 @@ pub(super) fn certificates(connection: &Connection, name: &str) -> Result<Certif
         let text = text?;
         let fingerprint = Fingerprint::parse(&text);
         let fingerprint =
-            fingerprint.ok_or_else(|| not_understood(format!("{text:?} is no fingerprint")))?;
+            fingerprint.ok_or_else(|| not_understood(format!("{text:?} is not a fingerprint")))?;
         rule.fingerprints.push(fingerprint);
     }
     Ok(rule)

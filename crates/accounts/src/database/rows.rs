@@ -1,5 +1,5 @@
-//! Accounts as rows. What a row holds is read as strictly as what a person types: an account that is not
-//! understood lets nobody in.
+//! Reads and writes accounts as rows. Rows are parsed as strictly as user input: an account that is
+//! not understood lets nobody in.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 
@@ -8,7 +8,7 @@ use crate::{AccountName, Cost, InformationFor, Own, PasswordHash, Record};
 
 const COLUMNS: &str = "name, password, locked, information, information_for";
 
-/// Who has values of their own.
+/// The owner of a set of values: an account or a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     Account,
@@ -24,21 +24,21 @@ impl Owner {
     }
 }
 
-/// What a new password hash costs.
+/// The cost of new password hashes.
 pub(super) fn cost(connection: &Connection) -> Result<Cost> {
     let sql = "SELECT value FROM settings WHERE name = 'argon2'";
     let text = connection.query_row(sql, [], |row| row.get::<_, String>(0)).optional()?;
     text.map_or_else(|| Ok(Cost::default()), |text| Cost::parse(&text).map_err(DatabaseError::Row))
 }
 
-/// An account.
+/// The account with this name.
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<Record>> {
     let sql = format!("SELECT {COLUMNS} FROM accounts WHERE name = ?1");
     let raw = connection.query_row(&sql, [name], raw).optional()?;
     raw.map(|raw| read(connection, raw)).transpose()
 }
 
-/// Shows each account, in the order of their names.
+/// Calls `each` for every account, sorted by name.
 pub(super) fn for_each<E>(
     connection: &Connection,
     show: &mut dyn FnMut(&Record) -> std::result::Result<(), E>,
@@ -53,7 +53,7 @@ pub(super) fn for_each<E>(
     Ok(Ok(()))
 }
 
-/// Adds an account; false if there is one of that name.
+/// Adds an account; false if one with that name exists.
 pub(super) fn insert(connection: &Connection, record: &Record) -> Result<bool> {
     let sql = format!(
         "INSERT INTO accounts ({COLUMNS}) VALUES (:name, :password, :locked, :information,
@@ -66,7 +66,7 @@ pub(super) fn insert(connection: &Connection, record: &Record) -> Result<bool> {
     Ok(true)
 }
 
-/// Writes all of an account but its name.
+/// Writes everything of an account except its name.
 pub(super) fn update(connection: &Connection, record: &Record) -> Result<()> {
     let sql = "UPDATE accounts SET password = :password, locked = :locked,
                information = :information, information_for = :information_for WHERE name = :name";
@@ -92,7 +92,7 @@ fn write(connection: &Connection, sql: &str, record: &Record) -> Result<usize> {
     )?)
 }
 
-/// What stands in other tables than that of accounts.
+/// Writes what is in other tables than that of the accounts.
 fn write_rest(connection: &Connection, record: &Record) -> Result<()> {
     let name = record.name.as_str();
     write_own(connection, Owner::Account, name, &record.own)?;
@@ -101,7 +101,7 @@ fn write_rest(connection: &Connection, record: &Record) -> Result<()> {
         if !super::groups::exists(connection, group.as_str())? {
             return Err(DatabaseError::GroupMissing(group.clone()));
         }
-        // A group that is named twice is in its first place.
+        // A group named twice keeps its first place.
         let sql = "INSERT INTO members (account, place, in_group) VALUES (?1, ?2, ?3)
                    ON CONFLICT (account, in_group) DO NOTHING";
         let place = i64::try_from(place).unwrap_or(i64::MAX);
@@ -110,7 +110,7 @@ fn write_rest(connection: &Connection, record: &Record) -> Result<()> {
     Ok(())
 }
 
-/// The values that somebody has of their own.
+/// The own values of an account or a group.
 pub(super) fn own(connection: &Connection, owner: Owner, name: &str) -> Result<Own> {
     let mut own = Own::default();
     let sql = "SELECT key, value FROM terms WHERE owner_kind = ?1 AND owner = ?2";
@@ -129,7 +129,7 @@ pub(super) fn own(connection: &Connection, owner: Owner, name: &str) -> Result<O
     Ok(own)
 }
 
-/// Puts them in the place of those that are there.
+/// Replaces the own values of an account or a group.
 pub(super) fn write_own(
     connection: &Connection,
     owner: Owner,
@@ -145,7 +145,7 @@ pub(super) fn write_own(
     Ok(())
 }
 
-/// A row as SQLite has it.
+/// A row as SQLite returns it.
 struct Raw {
     name: String,
     password: String,
@@ -173,7 +173,7 @@ fn read(connection: &Connection, raw: Raw) -> Result<Record> {
         (None, None) => None,
         (Some(text), Some("login")) => Some((hash(text)?, InformationFor::Login)),
         (Some(text), Some("store")) => Some((hash(text)?, InformationFor::Storing)),
-        _ => return Err(wrong(&"it is not known what its account information is for")),
+        _ => return Err(wrong(&"it does not say what its account information is needed for")),
     };
     Ok(Record {
         name: AccountName::stored(&raw.name).map_err(|error| wrong(&error))?,

@@ -1,4 +1,5 @@
-//! The database alone: what it keeps, who may read it, several processes at once, and files of older versions.
+//! Tests of the database alone: what it keeps, who may read it, concurrent processes, and files of
+//! older versions.
 
 use super::*;
 use crate::{GroupRecord, InformationFor, Own, Source};
@@ -33,7 +34,7 @@ fn the_file_is_its_owners_alone() {
     assert_eq!(mode(database.path()), 0o600);
     let folder = database.path().parent().expect("a folder");
     assert_eq!(mode(folder), 0o700);
-    // What SQLite puts beside it while it is open, too.
+    // Also the files that SQLite keeps next to it while it is open.
     let _open = file::connect(database.path()).expect("a connection");
     database.add([&record("bert")]).expect("an account");
     for entry in std::fs::read_dir(folder).expect("the folder") {
@@ -77,7 +78,7 @@ fn several_are_added_or_removed_together_or_not_at_all() {
     let (_folder, database) = database();
     database.add([&record("anna")]).expect("an account");
     let added = database.add([&record("bert"), &record("anna")]);
-    assert!(added.is_err_and(|error| error.to_string().contains("anna already")));
+    assert!(added.is_err_and(|error| error.to_string().contains("already an account anna")));
     assert_eq!(database.count().expect("a count"), 1);
     let names = ["anna", "bert"].map(|name| AccountName::parse(name).expect("a name"));
     assert!(
@@ -105,7 +106,7 @@ fn many_processes_may_make_it_at_once() {
     assert_eq!(Database::open(&path).and_then(|database| database.count()).expect("a count"), 8);
 }
 
-/// What is made of it takes its name when it is whole, and leaves nothing else.
+/// A new database gets its name when it is complete, and leaves no other files.
 #[test]
 fn a_database_that_is_cut_to_nothing_is_not_taken_for_a_new_one() {
     let (_folder, database) = database();
@@ -129,11 +130,11 @@ fn files_of_others_and_of_newer_versions_are_left_alone() {
         assert!(error.contains(words) && error.contains(name), "{error}");
     };
     std::fs::write(folder.path().join("empty"), "").expect("a file");
-    refused("empty", "put a copy of it back, or remove it");
+    refused("empty", "restore it from a backup, or remove it");
     let empty = Database::check(&folder.path().join("empty")).expect_err("empty").to_string();
     assert!(empty.contains("is empty"), "{empty}");
     std::fs::write(folder.path().join("text"), "x".repeat(5000)).expect("a file");
-    refused("text", "no database");
+    refused("text", "not a database");
     let other = Connection::open(folder.path().join("other")).expect("a database");
     other.execute_batch("CREATE TABLE t (a)").expect("a table");
     refused("other", "another program");
@@ -180,7 +181,7 @@ fn a_row_that_is_not_understood_lets_nobody_in() {
     let attempt = Attempt { user: b"anna", password: b"pw", from, at: 0, secured: None };
     let refusal = database.authenticate(&attempt).expect_err("not understood");
     assert!(matches!(&refusal, Refusal::Unavailable(why) if why.contains("fly")), "{refusal}");
-    // A file that is gone is not made anew behind the administrator's back.
+    // A missing file is not silently created again.
     std::fs::remove_file(database.path()).expect("the file");
     assert!(matches!(database.authenticate(&attempt), Err(Refusal::Unavailable(_))));
     assert!(!database.path().exists());
@@ -203,11 +204,11 @@ fn a_count_is_trusted_unless_another_run_has_left_its_mark() {
     assert_eq!(database.write_counts(&tally(20, epoch, false), &run).expect("kept"), [true]);
     assert_eq!(database.open_count(&anna, &run).expect("opened").stored, Some(stored(20, 2)));
     assert!(database.stored(&anna).expect("asked").is_some_and(|count| count.in_use));
-    // It crashed: the next run counts.
+    // It crashed, so the next run must recount.
     assert!(database.reliable_count(&anna, &later).expect("asked").is_none());
     assert_eq!(database.open_count(&anna, &later).expect("opened").stored, None);
     let anew = database.counted(&anna, stored(30, 3), &later).expect("counted");
-    // It lives after all: what it has is of an older epoch, and its mark comes back.
+    // It is alive after all: its count is of an older epoch, and its mark comes back.
     assert_eq!(database.write_counts(&tally(21, epoch, true), &run).expect("kept"), [false]);
     assert!(database.reliable_count(&anna, &later).expect("asked").is_none());
     database.counted(&anna, stored(31, 3), &run).expect("counted");
@@ -240,7 +241,8 @@ fn a_recount_leaves_the_marks_of_servers_that_live() {
     assert!(count.in_use, "this process lives");
 }
 
-/// A count goes with its account of the database, and one of somebody else's account of the same name stays.
+/// Removing an account of the database removes its count, but not that of another source's account
+/// with the same name.
 #[test]
 fn accounts_of_others_have_counts_of_their_own() {
     let (_folder, database) = database();
@@ -259,7 +261,7 @@ fn accounts_of_others_have_counts_of_their_own() {
     assert!(database.reliable_count(&of_hook, &Run::new()).expect("asked").is_none());
     database.remove(&[AccountName::parse("anna").expect("a name")]).expect("a removal");
     assert_eq!([&here, &of_hook, &of_pam].map(count), [None, in_use(2), in_use(3)]);
-    // A server that still counts for it leaves nothing behind for the next of its name.
+    // A server that still counts for it leaves nothing behind for the next account of that name.
     database.counted(&here, stored(9), &run).expect("asked");
     database.add([&record("anna")]).expect("an account");
     assert_eq!(count(&here), None);
@@ -313,7 +315,7 @@ fn groups_give_what_an_account_has_not_of_its_own() {
     database.remove(&[name("anna")]).expect("a removal");
     assert_eq!(database.members(&name("staff")).expect("members"), []);
     database.remove_groups(&[name("staff")]).expect("a removal");
-    // One of the same name begins anew.
+    // A new account of the same name starts from nothing.
     database.add_group(&GroupRecord::new(name("staff"))).expect("a group");
     assert!(database.find_group(&name("staff")).expect("a group").own.is_empty());
     database.add([&record("anna")]).expect("an account");
@@ -375,7 +377,7 @@ fn a_file_of_the_first_form_keeps_its_accounts() {
     assert_eq!(anna.own, wanted);
 }
 
-/// An import had stored such a name; then no account could be listed, and none of its members be shown for a group.
+/// An import had stored such a name; after that, no account and no group's members could be listed.
 #[test]
 fn an_account_whose_name_would_be_refused_now_is_listed_and_can_be_removed() {
     let (_folder, database) = database();

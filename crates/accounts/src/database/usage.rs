@@ -1,7 +1,8 @@
-//! What accounts have stored. A server counts in memory and writes the count down now and then; before the first
-//! change it puts a mark beside it, for its run, and takes the mark away once all is written. A mark of a run that
-//! is over therefore says that the count is not to be relied on: whoever needs it counts anew. Each count from the
-//! disk begins a new epoch, by which a server learns that somebody else has counted.
+//! How much accounts have stored. A server counts in memory and saves the count from time to time.
+//! Before the first change it sets a mark for its run next to the saved count, and removes the mark
+//! once everything is saved. A mark of a run that has ended therefore means that the saved count is
+//! unreliable and the files must be recounted. Every recount from the disk begins a new epoch,
+//! which tells a server that another process has recounted.
 
 use std::path::PathBuf;
 
@@ -10,12 +11,13 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{Database, Result};
 use crate::{AccountName, Source};
 
-/// Whose files are counted. An account of the database stands here by its name; one of somebody else by the word for
-/// him, a colon and its name. No name of the database has a colon, so the two never meet.
+/// The account whose files are counted: for an account of the database its name; for one of another
+/// source the source's keyword, a colon and the name. Names in the database contain no colon, so
+/// the two cannot collide.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Holder(String);
 
-/// What an account has stored, as it stands in the database.
+/// How much an account has stored, according to the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
     /// Bytes.
@@ -24,43 +26,43 @@ pub struct Stored {
     pub files: u64,
 }
 
-/// What is known of what an account has stored.
+/// The saved count of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredCount {
     /// How much.
     pub stored: Stored,
-    /// Whether a server changes it just now, or did when it crashed.
+    /// Whether a server is changing it now, or was when it crashed.
     pub in_use: bool,
 }
 
-/// One run of a server, under which it marks what it changes: the process and a random number.
+/// One run of a server, which identifies its marks: the process ID and a random number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run(String);
 
-/// What an account's count is at the start of a change.
+/// An account's count at the start of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenedCount {
-    /// The count; nothing where it has to be made.
+    /// The count; `None` if the files must be recounted.
     pub stored: Option<Stored>,
     /// Which count from the disk it goes back to.
     pub epoch: i64,
 }
 
-/// A count to be written down.
+/// A count to be saved.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    /// Whose it is.
+    /// The account.
     pub holder: Holder,
     /// How much.
     pub stored: Stored,
     /// Which count from the disk it goes back to.
     pub epoch: i64,
-    /// No change is under way: the mark goes.
+    /// Whether no change is in progress, so that the mark is removed.
     pub closes: bool,
 }
 
 impl Holder {
-    /// The account of this name that a source knows.
+    /// The account with this name from this source.
     pub fn new(source: Source, name: &str) -> Self {
         match source.is_elsewhere() {
             true => Self(format!("{}:{name}", source.word())),
@@ -68,7 +70,7 @@ impl Holder {
         }
     }
 
-    /// An account of somebody else, as `hook:anna`.
+    /// Parses the name of another source's account, such as `hook:anna`.
     pub fn parse_elsewhere(text: &str) -> Option<Self> {
         let (word, name) = text.split_once(':')?;
         let source = Source::parse(word).filter(|source| source.is_elsewhere())?;
@@ -89,13 +91,13 @@ impl From<&AccountName> for Holder {
 }
 
 impl Run {
-    /// This process, from now on.
+    /// A new run of this process.
     pub fn new() -> Self {
         let random = getrandom::u64().unwrap_or_default();
         Self(format!("{}-{random:016x}", std::process::id()))
     }
 
-    /// Whether a process of that number lives on this machine.
+    /// Whether a process with that ID is running on this machine.
     fn may_live(run: &str) -> bool {
         let process = run.split('-').next().unwrap_or_default();
         let path: PathBuf = ["/proc", process].iter().collect();
@@ -110,7 +112,7 @@ impl Default for Run {
 }
 
 impl Database {
-    /// What an account has stored; nothing if it was never counted.
+    /// How much an account has stored; `None` if it was never counted.
     pub fn stored(&self, holder: &Holder) -> Result<Option<StoredCount>> {
         self.with(|connection| {
             let Some((stored, _)) = find(connection, holder)? else { return Ok(None) };
@@ -120,7 +122,7 @@ impl Database {
         })
     }
 
-    /// What an account has stored, if this run may rely on the count.
+    /// How much an account has stored, if this run can rely on the count.
     pub fn reliable_count(&self, holder: &Holder, run: &Run) -> Result<Option<Stored>> {
         self.with(|connection| match find(connection, holder)? {
             Some((stored, _)) if !is_doubtful(connection, holder, run)? => Ok(Some(stored)),
@@ -128,7 +130,7 @@ impl Database {
         })
     }
 
-    /// The counts of accounts as they stand now, and the epoch of each; nothing for one that was never counted.
+    /// The current count and epoch of each account; `None` for one that was never counted.
     pub fn counts(&self, holders: &[Holder], run: &Run) -> Result<Vec<Option<OpenedCount>>> {
         self.with(|connection| {
             let sql = "SELECT bytes, files, epoch, EXISTS (SELECT 1 FROM usage_open AS other
@@ -147,8 +149,9 @@ impl Database {
         })
     }
 
-    /// No count stays that would be taken for right later: of an account that has no quota any more, since nobody
-    /// counts, or of one whose files were changed past the server. False where there was none.
+    /// Deletes a count that would be wrong later: of an account without a quota, which nobody
+    /// counts any more, or of one whose files were changed outside the server. False if there was
+    /// none.
     pub fn forget_count(&self, holder: &Holder) -> Result<bool> {
         if self.stored(holder)?.is_none() {
             return Ok(false);
@@ -158,7 +161,7 @@ impl Database {
         })
     }
 
-    /// The accounts of others that were counted.
+    /// The counted accounts of other sources.
     pub fn counted_elsewhere(&self) -> Result<Vec<Holder>> {
         self.with(|connection| {
             let sql = "SELECT account FROM usage WHERE instr(account, ':') ORDER BY account";
@@ -168,7 +171,7 @@ impl Database {
         })
     }
 
-    /// Changes are about to come. The mark is on the disk before the first of them.
+    /// Sets the mark before a change. It is on the disk before the first change happens.
     pub fn open_count(&self, holder: &Holder, run: &Run) -> Result<OpenedCount> {
         self.change(|connection| {
             mark(connection, holder, run)?;
@@ -182,7 +185,8 @@ impl Database {
         })
     }
 
-    /// An account's files were counted, for this run; the marks of others go, and they learn of it. The new epoch.
+    /// Saves a recount by this run. The marks of other runs are removed, and they notice the new
+    /// epoch, which is returned.
     pub fn counted(&self, holder: &Holder, stored: Stored, run: &Run) -> Result<i64> {
         self.change(|connection| {
             let sql = "DELETE FROM usage_open WHERE account = ?1 AND run <> ?2";
@@ -191,8 +195,8 @@ impl Database {
         })
     }
 
-    /// An account's files were counted by somebody who changes nothing. Servers learn of it; only marks of servers
-    /// that are no more go.
+    /// Saves a recount by a process that changes no files. Servers notice it; only the marks of
+    /// servers that no longer run are removed.
     pub fn recounted(&self, holder: &Holder, stored: Stored) -> Result<StoredCount> {
         self.change(|connection| {
             let sql = "SELECT run FROM usage_open WHERE account = ?1";
@@ -210,8 +214,9 @@ impl Database {
         })
     }
 
-    /// Writes counts down. False for each that goes back to an older epoch: somebody else has counted since. Nothing
-    /// is forced to the disk: if the machine stops now, the marks are still there, or the counts.
+    /// Saves counts. False for each count of an older epoch, because another process has recounted
+    /// since. This is not synced to disk: if the machine stops now, either the marks or the new
+    /// counts remain.
     pub fn write_counts(&self, tallies: &[Tally], run: &Run) -> Result<Vec<bool>> {
         let mut connection = super::file::connect(&self.path)?;
         let written = (|| -> rusqlite::Result<Vec<bool>> {
@@ -239,14 +244,14 @@ fn write(connection: &Connection, tally: &Tally, run: &Run) -> rusqlite::Result<
     Ok(fits)
 }
 
-/// An account that was removed meanwhile needs no mark.
+/// Sets a mark, unless the account was removed in the meantime.
 fn mark(connection: &Connection, holder: &Holder, run: &Run) -> rusqlite::Result<()> {
     let sql = "INSERT OR IGNORE INTO usage_open (account, run)
                SELECT ?1, ?2 WHERE instr(?1, ':') OR EXISTS (SELECT 1 FROM accounts WHERE name = ?1)";
     connection.execute(sql, params![holder.0, run.0]).map(drop)
 }
 
-/// Whether others than this run have left marks.
+/// Whether other runs have left marks.
 fn is_doubtful(connection: &Connection, holder: &Holder, run: &Run) -> rusqlite::Result<bool> {
     let sql = "SELECT count(*) FROM usage_open WHERE account = ?1 AND run <> ?2";
     connection
@@ -254,7 +259,8 @@ fn is_doubtful(connection: &Connection, holder: &Holder, run: &Run) -> rusqlite:
         .map(|marks: i64| marks > 0)
 }
 
-/// An epoch is no small number, so that one of a count that was forgotten does not come again.
+/// Saves a recount and returns its epoch. The first epoch is random, so that the epoch of a deleted
+/// count does not occur again.
 fn set(connection: &Connection, holder: &Holder, stored: Stored) -> Result<i64> {
     let sql = "INSERT INTO usage (account, bytes, files, epoch)
                SELECT ?1, ?2, ?3, random() >> 2
@@ -272,7 +278,7 @@ fn find(connection: &Connection, holder: &Holder) -> rusqlite::Result<Option<(St
     connection.query_row(sql, [&holder.0], read).optional()
 }
 
-/// What a row that begins with bytes and files has stored.
+/// Reads a row that begins with bytes and files.
 fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<Stored> {
     let number = |column| row.get(column).map(|number: i64| u64::try_from(number).unwrap_or(0));
     Ok(Stored { bytes: number(0)?, files: number(1)? })

@@ -1,4 +1,4 @@
-//! argon2id, and what it costs.
+//! argon2id hashes and their cost.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -8,19 +8,22 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use super::HashError;
 
-/// The most memory (in KiB) and lanes that a hash may ask for: 1 GiB is a login's fair share of no machine.
+/// The most memory (in KiB) and lanes that a hash may use. 1 GiB is already more than one login
+/// should get on any machine.
 const MOST: (u32, u32) = (1 << 20, 16);
-/// The most memory times passes: 64 GiB are some ten seconds of work. Passes alone tell nothing: pure-pw takes 8 MiB and as
-/// many as a thousand passes.
+/// The highest product of memory and passes: 64 GiB are about ten seconds of work. The passes alone
+/// say little: pure-pw uses 8 MiB and up to a thousand passes.
 const MOST_WORK: u64 = 64 << 20;
 
-/// The memory of hashes that are done, for those to come: as many as were ever made at once. The system's allocator would
-/// keep as much for each thread that made one, and the next is made on any of many threads.
+/// The memory of finished hashes, reused for the next ones: as many blocks as were ever in use at
+/// the same time. The system's allocator would otherwise keep as much for every thread that has
+/// computed a hash, and any of many threads may compute the next one.
 static KEPT: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
-/// What is kept of each, in blocks of 1 KiB. What an imported hash needs beyond that is given back.
+/// The most memory kept from each hash, in blocks of 1 KiB. Anything beyond that, for an imported
+/// hash, is freed.
 const MOST_KEPT: usize = 64 << 10;
 
-/// What argon2id costs: memory, passes over it, lanes.
+/// The cost of argon2id: memory, passes over it, lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     memory: u32,
@@ -29,7 +32,7 @@ pub struct Cost {
 }
 
 impl Default for Cost {
-    /// What the OWASP Password Storage Cheat Sheet asks for at least: 19 MiB, two passes, one lane.
+    /// The minimum of the OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
     fn default() -> Self {
         Self { memory: 19_456, passes: 2, lanes: 1 }
     }
@@ -40,8 +43,8 @@ impl Cost {
     pub fn parse(text: &str) -> Result<Self, String> {
         let bad = || {
             format!(
-                "{text:?} is no cost of argon2id; give KiB of memory, passes and lanes, such as m=19456,t=2,p=1, \
-                 at most m={},p={}, and m times t no more than {MOST_WORK}",
+                "{text:?} is not a cost of argon2id; give KiB of memory, passes and lanes, such as \
+                    m=19456,t=2,p=1, with at most m={},p={}, and m times t at most {MOST_WORK}",
                 MOST.0, MOST.1
             )
         };
@@ -62,7 +65,7 @@ impl Cost {
         }
     }
 
-    /// The text form of a new hash of the password.
+    /// Hashes the password with a new salt, in text form.
     pub(super) fn hash(&self, password: &[u8]) -> Result<String, HashError> {
         let not_made = |error: &dyn fmt::Display| HashError::NotMade(error.to_string());
         let mut salt = [0_u8; 16];
@@ -80,7 +83,7 @@ impl Cost {
         Ok(hash.to_string())
     }
 
-    /// The work of checking a password where there is no hash to check it against.
+    /// Takes the time of checking a password, when there is no hash to check against.
     pub(crate) fn work_for_nothing(&self, password: &[u8]) -> Result<(), HashError> {
         let mut out = [0_u8; Params::DEFAULT_OUTPUT_LEN];
         let hashed = fill(&self.argon()?, password, &[0; 16], &mut out);
@@ -88,7 +91,7 @@ impl Cost {
         hashed.map_err(|error| HashError::NotMade(error.to_string()))
     }
 
-    /// Whether a hash in text form is argon2id of this cost.
+    /// Whether a hash in text form is argon2id with this cost.
     pub(super) fn is_of(&self, text: &str) -> bool {
         let Ok(hash) = phc::PasswordHash::new(text) else { return false };
         hash.algorithm == argon2::ARGON2ID_IDENT
@@ -111,14 +114,14 @@ impl Cost {
     }
 }
 
-/// As [`Cost::parse`] reads it.
+/// In the form that [`Cost::parse`] reads.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "m={},t={},p={}", self.memory, self.passes, self.lanes)
     }
 }
 
-/// Whether a text is a hash of argon2 that can be checked in a bearable time.
+/// Whether a text is an argon2 hash that can be checked in acceptable time.
 pub(super) fn check(text: &str) -> Result<(), HashError> {
     const KIND: &str = "argon2";
     let hash = phc::PasswordHash::new(text).map_err(|_| HashError::Malformed(KIND))?;
@@ -127,7 +130,7 @@ pub(super) fn check(text: &str) -> Result<(), HashError> {
     if cost.is_bearable() { Ok(()) } else { Err(HashError::TooCostly(KIND)) }
 }
 
-/// Whether this is the password of a hash in text form.
+/// Whether this password matches a hash in text form.
 pub(super) fn matches(text: &str, password: &[u8]) -> bool {
     let Ok(hash) = phc::PasswordHash::new(text) else { return false };
     let (Some(salt), Some(wanted)) = (&hash.salt, &hash.hash) else { return false };
@@ -139,11 +142,11 @@ pub(super) fn matches(text: &str, password: &[u8]) -> bool {
         fill(&argon, password, salt, &mut out).ok()?;
         phc::Output::new(&out).ok()
     };
-    // It compares in constant time.
+    // This compares in constant time.
     again().is_some_and(|again| again == *wanted)
 }
 
-/// Makes a hash in memory that is kept.
+/// Computes a hash in memory from [`KEPT`].
 fn fill(argon: &Argon2<'_>, password: &[u8], salt: &[u8], out: &mut [u8]) -> argon2::Result<()> {
     let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let mut memory = kept().pop().unwrap_or_default();

@@ -1,16 +1,16 @@
-//! MD5 crypt, `$1$` of crypt(3) and `$apr1$` of htpasswd: a thousand rounds of MD5. It is far too fast for
-//! today, and is checked only until its owner logs in once.
+//! MD5 crypt, `$1$` of crypt(3) and `$apr1$` of htpasswd: a thousand rounds of MD5. It is far too
+//! fast today, so it is only checked until the owner's first login renews the hash.
 
 use md5::{Digest as _, Md5};
 use subtle::ConstantTimeEq as _;
 
-/// The order in which the digest's bytes are written, three to four characters.
+/// The order in which the digest's bytes are encoded, three bytes to four characters.
 const ORDER: [[usize; 3]; 5] = [[0, 6, 12], [1, 7, 13], [2, 8, 14], [3, 9, 15], [4, 10, 5]];
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const ROUNDS: usize = 1_000;
 const LONGEST_SALT: usize = 8;
 
-/// A hash, taken apart.
+/// A parsed hash.
 pub(super) struct Md5Crypt<'a> {
     magic: &'static str,
     salt: &'a str,
@@ -18,7 +18,7 @@ pub(super) struct Md5Crypt<'a> {
 }
 
 impl<'a> Md5Crypt<'a> {
-    /// Whether a text says that it is one.
+    /// Whether a text has the prefix of this kind.
     pub(super) fn is(text: &str) -> bool {
         magic(text).is_some()
     }
@@ -48,7 +48,7 @@ fn digest(password: &[u8], salt: &[u8], magic: &[u8]) -> [u8; 16] {
     for start in (0..password.len()).step_by(inner.len()) {
         first.update(&inner[..(password.len() - start).min(inner.len())]);
     }
-    // For each bit of the length, from the lowest: a zero, or the password's first byte.
+    // For each bit of the length, starting with the lowest: a zero, or the password's first byte.
     let mut length = password.len();
     while length > 0 {
         match password.first() {

@@ -1,5 +1,5 @@
-//! Password hashes that may lie on a disk: argon2id for our own, and the older kinds that come with an
-//! import until their owner logs in.
+//! [`PasswordHash`]: password hashes for storage on disk. New ones are argon2id; older kinds from
+//! an import are checked until their owner's first login.
 
 mod argon;
 mod md5_crypt;
@@ -16,12 +16,12 @@ pub use self::argon::Cost;
 use self::md5_crypt::Md5Crypt;
 use self::yescrypt::Yescrypt;
 
-/// More rounds of crypt(3)'s SHA than this would keep a login busy for seconds.
+/// The most rounds of SHA crypt. More would keep a login busy for seconds.
 const MOST_ROUNDS: u32 = 1_000_000;
-/// The same for bcrypt, whose work doubles with each.
+/// The highest cost of bcrypt, whose work doubles with each step.
 const MOST_BCRYPT: u32 = 15;
 
-/// The hash of a password, in the text form of its kind. It does not show itself.
+/// The hash of a password, in the text form of its kind. Its `Debug` output hides the hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash {
     text: String,
@@ -39,16 +39,16 @@ enum Kind {
     Sha1,
 }
 
-/// Why a text is no password hash that can be checked.
+/// Why a text is not a password hash that can be checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HashError {
-    /// Its kind is not checked here; this is what it is, and why.
+    /// This kind is not supported; the text names it, and the reason if there is one.
     Unsupported(&'static str),
-    /// It is of a known kind and broken.
+    /// It is of a known kind but malformed.
     Malformed(&'static str),
-    /// It asks for more work than a login may cost.
+    /// Checking it would cost more work than a login may take.
     TooCostly(&'static str),
-    /// It could not be made.
+    /// The hash could not be computed.
     NotMade(String),
 }
 
@@ -58,7 +58,8 @@ impl PasswordHash {
         Ok(Self { text: cost.hash(password)?, kind: Kind::Argon2 })
     }
 
-    /// Reads a hash: `$argon2id$`, `$2y$` and its brothers, `$y$`, `$6$`, `$5$`, `$1$`, `$apr1$`, `{SHA}`.
+    /// Reads a hash: `$argon2id$`, `$2y$` and its variants, `$y$`, `$6$`, `$5$`, `$1$`, `$apr1$`,
+    /// `{SHA}`.
     pub fn parse(text: &str) -> Result<Self, HashError> {
         let kind = match text {
             _ if text.starts_with("$argon2") => argon::check(text).map(|()| Kind::Argon2)?,
@@ -77,7 +78,7 @@ impl PasswordHash {
         Ok(Self { text: text.to_owned(), kind })
     }
 
-    /// Whether this is the password. Takes as long as the kind and its cost demand.
+    /// Whether this is the password. Takes as long as the kind and its cost require.
     pub fn matches(&self, password: &[u8]) -> bool {
         match self.kind {
             Kind::Argon2 => argon::matches(&self.text, password),
@@ -96,12 +97,12 @@ impl PasswordHash {
         }
     }
 
-    /// Whether it is what [`PasswordHash::new`] would make today: argon2id of this cost.
+    /// Whether [`PasswordHash::new`] would make the same kind today: argon2id with this cost.
     pub fn is_current(&self, cost: &Cost) -> bool {
         self.kind == Kind::Argon2 && cost.is_of(&self.text)
     }
 
-    /// The kind, for people.
+    /// The name of the kind, for people.
     pub fn kind(&self) -> &'static str {
         match self.kind {
             Kind::Argon2 => "argon2",
@@ -113,7 +114,7 @@ impl PasswordHash {
         }
     }
 
-    /// The text, to be stored.
+    /// The text form, for storage.
     pub(crate) fn expose(&self) -> &str {
         &self.text
     }
@@ -158,23 +159,23 @@ fn check_sha1(text: &str) -> Result<Kind, HashError> {
     }
 }
 
-/// What a hash is that is not checked here, and why where it could be.
+/// The name of an unsupported kind of hash, and the reason if it is refused on purpose.
 fn name_of(text: &str) -> &'static str {
     match text {
-        _ if text.starts_with("$gy$") => "gost-yescrypt, which is not known here",
-        _ if text.starts_with("$7$") => "scrypt, which is not known here",
+        _ if text.starts_with("$gy$") => "gost-yescrypt, which Packetboat does not support",
+        _ if text.starts_with("$7$") => "scrypt, which Packetboat does not support",
         _ if text.starts_with("$2x$") => {
-            "the broken variant of bcrypt, which takes some wrong passwords"
+            "the broken variant of bcrypt, which accepts some wrong passwords"
         }
-        _ if text.starts_with("$sha1$") => "SHA-1 crypt, which is not known here",
-        _ if text.starts_with("$3$") => "NT hash, which is not known here",
-        _ if text.starts_with('{') => "a kind of LDAP, which is not known here",
-        // Such a login would take whatever begins with the same eight characters.
+        _ if text.starts_with("$sha1$") => "SHA-1 crypt, which Packetboat does not support",
+        _ if text.starts_with("$3$") => "NT hash, which Packetboat does not support",
+        _ if text.starts_with('{') => "an LDAP scheme, which Packetboat does not support",
+        // Such a hash would accept every password that begins with the same eight characters.
         _ if text.len() == 13 && !text.contains('$') => {
-            "traditional DES crypt, which counts only 8 characters of a password and takes wrong ones (or this \
-             is a password in clear)"
+            "traditional DES crypt, which checks only 8 characters of a password and so accepts \
+                wrong ones (or this is a password in clear)"
         }
-        _ => "a kind that is not known, or a password in clear",
+        _ => "of an unknown kind, or a password in clear",
     }
 }
 
@@ -190,7 +191,7 @@ impl fmt::Display for HashError {
             Self::Unsupported(kind) => {
                 write!(f, "its password hash is {kind}; add the account with `user add`")
             }
-            Self::Malformed(kind) => write!(f, "its password hash ({kind}) is broken"),
+            Self::Malformed(kind) => write!(f, "its password hash ({kind}) is malformed"),
             Self::TooCostly(kind) => {
                 write!(f, "its password hash ({kind}) would take too long to check")
             }
@@ -244,12 +245,12 @@ mod tests {
             ("ab1cD2efG3hIj", "`user add`"),
             ("secret", "in clear"),
             ("", "in clear"),
-            ("$6$salt$short", "broken"),
+            ("$6$salt$short", "malformed"),
             ("$6$rounds=999999999$salt$x", "too long"),
             ("$2y$31$abcdefghijklmnopqrstuuWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW", "too long"),
-            ("{SHA}####", "broken"),
-            ("$1$salt", "broken"),
-            ("$argon2id$nonsense", "broken"),
+            ("{SHA}####", "malformed"),
+            ("$1$salt", "malformed"),
+            ("$argon2id$nonsense", "malformed"),
             ("$argon2id$v=19$m=4194304,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA", "too long"),
         ] {
             let error = PasswordHash::parse(text).expect_err(text).to_string();

@@ -1,4 +1,4 @@
-//! yescrypt, `$y$` of crypt(3): what Debian, Ubuntu and Fedora write to /etc/shadow.
+//! yescrypt, `$y$` of crypt(3), which Debian, Ubuntu and Fedora use in /etc/shadow.
 
 use base64ct::{Base64ShaCrypt, Encoding as _};
 use subtle::ConstantTimeEq as _;
@@ -8,17 +8,18 @@ use super::HashError;
 
 const KIND: &str = "yescrypt";
 const MAGIC: &str = "$y$";
-/// 1 GiB, in blocks of 128 bytes, as for argon2: the highest cost that crypt_gensalt(3) knows. The work grows with it.
+/// 1 GiB in blocks of 128 bytes, as for argon2; this is the highest cost that crypt_gensalt(3)
+/// supports. The work grows with the memory.
 const MOST_BLOCKS: u64 = 1 << 23;
-/// crypt_gensalt(3) takes 8 or 32. Without a limit of its own it would ask for memory beside the blocks.
+/// crypt_gensalt(3) uses 8 or 32. A larger value would allocate memory in addition to the blocks.
 const LARGEST_BLOCK: u32 = 32;
-/// As crypt(3) has it: the characters of a salt of 64 bytes.
+/// The limit of crypt(3): the characters of a salt of 64 bytes.
 const LONGEST_SALT: usize = 86;
 const DIGEST: usize = 32;
-/// The characters of a digest.
+/// The number of characters of a digest.
 const ENCODED: usize = 43;
 
-/// A hash, taken apart.
+/// A parsed hash.
 pub(super) struct Yescrypt<'a> {
     params: Params,
     salt: Vec<u8>,
@@ -26,12 +27,12 @@ pub(super) struct Yescrypt<'a> {
 }
 
 impl<'a> Yescrypt<'a> {
-    /// Whether a text says that it is one.
+    /// Whether a text has the prefix of this kind.
     pub(super) fn is(text: &str) -> bool {
         text.starts_with(MAGIC)
     }
 
-    /// Nothing is computed, and no memory asked for, before the cost is known to be bearable.
+    /// Checks the cost before anything is computed or allocated.
     pub(super) fn parse(text: &'a str) -> Result<Self, HashError> {
         let malformed = || HashError::Malformed(KIND);
         let mut fields = text.strip_prefix(MAGIC).ok_or_else(malformed)?.split('$');
@@ -60,8 +61,9 @@ impl<'a> Yescrypt<'a> {
     }
 }
 
-/// The parameters, if they are of the form that crypt_gensalt(3) writes: a character for the flavour ("read and
-/// write", one lane, no further passes), one for the number of blocks, one for their size. Others exist in theory.
+/// The parameters, if they have the form that crypt_gensalt(3) writes: one character for the
+/// flavour ("read and write", one lane, no further passes), one for the number of blocks, one for
+/// their size. Other forms exist only in theory.
 fn read_params(text: &str) -> Result<Params, HashError> {
     let malformed = HashError::Malformed(KIND);
     let Some(params) = (text.len() == 3).then(|| text.parse::<Params>().ok()).flatten() else {
@@ -82,8 +84,8 @@ mod tests {
 
     const DIGEST: &str = "k8zqKOmP4kh9T0qEWOXCTSTN5ZDwYAmiIUToQiF02C4";
 
-    /// Made by libxcrypt 4.4.33, the last one by `mkpasswd -m yescrypt`: costs 1, 3 and 5, no salt, salts of other
-    /// lengths and block sizes.
+    /// Made by libxcrypt 4.4.33, the last one by `mkpasswd -m yescrypt`: costs 1, 3 and 5, no salt,
+    /// and other salt lengths and block sizes.
     const KNOWN: &[&str] = &[
         "$y$j75$imKzAUxnrze4jW9ESO2OA0$k8zqKOmP4kh9T0qEWOXCTSTN5ZDwYAmiIUToQiF02C4",
         "$y$j7T$ot2E31WksPLoaz/fAth1C.$fB/WPTnV5UBo.GYfhtzDXJVolDgRH8hFtAvuouA35oD",
@@ -141,7 +143,7 @@ mod tests {
             format!("$y$jzzzzzT$abcd${DIGEST}"),
         ] {
             let error = PasswordHash::parse(&text).expect_err(&text).to_string();
-            assert!(error.contains("yescrypt") && error.contains("broken"), "{text}: {error}");
+            assert!(error.contains("yescrypt") && error.contains("malformed"), "{text}: {error}");
         }
     }
 }

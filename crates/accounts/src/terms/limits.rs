@@ -1,24 +1,24 @@
-//! What an account may store and how fast it may move it, as terms.
+//! [`Limits`]: the quotas and rates of an account, and their rows in the table of terms.
 
 use super::Effective;
 use super::table::{Combine, TermRow, or_word};
 use crate::size;
 
-/// What an account may store, and how fast it may move it; nothing stands for no limit.
+/// How much an account may store, and how fast it may transfer; `None` means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes that it may store.
+    /// The most bytes that it may store.
     pub quota_bytes: Option<u64>,
-    /// Files, directories and links that it may store.
+    /// The most files, directories and links that it may store.
     pub quota_files: Option<u64>,
-    /// Bytes in a second from its clients, all its sessions together.
+    /// Bytes per second from its clients, for all its sessions together.
     pub rate_up: Option<u64>,
-    /// Bytes in a second to its clients, all its sessions together.
+    /// Bytes per second to its clients, for all its sessions together.
     pub rate_down: Option<u64>,
 }
 
 impl Limits {
-    /// Whether what is stored has to be counted.
+    /// Whether its stored files must be counted.
     pub fn has_quota(&self) -> bool {
         self.quota_bytes.is_some() || self.quota_files.is_some()
     }
@@ -26,13 +26,13 @@ impl Limits {
 
 /// No limit.
 const UNLIMITED: &str = "unlimited";
-/// The slowest rate: below it a client takes the server for dead.
+/// The slowest rate: with less, clients think that the server is dead.
 const SLOWEST: u64 = 1 << 10;
 
 pub(super) const QUOTA: TermRow = TermRow {
     key: "quota",
     shape: "SIZE|unlimited",
-    help: "How much each account may store beneath its root folder, such as 10GiB.",
+    help: "How much each account may store in its root folder, such as 10GiB.",
     combine: Combine::One,
     default: UNLIMITED,
     apply: |effective, lines| {
@@ -44,7 +44,7 @@ pub(super) const QUOTA: TermRow = TermRow {
 pub(super) const QUOTA_FILES: TermRow = TermRow {
     key: "quota-files",
     shape: "COUNT|unlimited",
-    help: "How many files, directories and links there may be beneath its root folder.",
+    help: "How many files, directories and links there may be in its root folder.",
     combine: Combine::One,
     default: UNLIMITED,
     apply: |effective, lines| {
@@ -59,7 +59,8 @@ pub(super) const QUOTA_FILES: TermRow = TermRow {
 pub(super) const RATE_UP: TermRow = TermRow {
     key: "rate-up",
     shape: "RATE|unlimited",
-    help: "How fast its clients may store, all sessions of an account together, such as 2MiB/s.",
+    help: "How fast its clients may upload, for all sessions of an account together, such as \
+        2MiB/s.",
     combine: Combine::One,
     default: UNLIMITED,
     apply: |effective, lines| {
@@ -71,7 +72,8 @@ pub(super) const RATE_UP: TermRow = TermRow {
 pub(super) const RATE_DOWN: TermRow = TermRow {
     key: "rate-down",
     shape: "RATE|unlimited",
-    help: "How fast its clients may fetch, all sessions of an account together, such as 2MiB/s.",
+    help: "How fast its clients may download, for all sessions of an account together, such as \
+        2MiB/s.",
     combine: Combine::One,
     default: UNLIMITED,
     apply: |effective, lines| {
@@ -99,7 +101,7 @@ fn parse_size(text: &str) -> Result<u64, String> {
 
 fn parse_rate(text: &str) -> Result<u64, String> {
     let rate = size::parse_rate(text).filter(|rate| *rate >= SLOWEST);
-    rate.ok_or_else(|| "give a rate from 1KiB/s on, such as 2MiB/s, or unlimited".to_owned())
+    rate.ok_or_else(|| "give a rate of at least 1KiB/s, such as 2MiB/s, or unlimited".to_owned())
 }
 
 fn show_rate(rate: u64) -> String {

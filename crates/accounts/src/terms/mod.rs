@@ -1,6 +1,7 @@
-//! On which terms an account may be used. Each term is a row of [`TERMS`]: its key stands in the database, in
-//! `packetboat user show` and as the option `--KEY` of `user` and `group`. An account and each of its groups may
-//! have a value of their own for it; which one counts is decided here, in one place for all of them.
+//! [`Terms`]: the terms under which an account may be used. Each term is a row of [`TERMS`], whose
+//! key appears in the database, in `packetboat user show` and as the option `--KEY` of `user` and
+//! `group`. An account and each of its groups can have a value of their own; this module decides
+//! which one applies, in one place for all terms.
 
 mod limits;
 mod own;
@@ -16,62 +17,62 @@ use std::net::IpAddr;
 
 use crate::{Attempt, NamePattern, Network, PathRules, Refusal, Rights, Root, Windows};
 
-/// On which terms an account may be used, once it is settled whose values count. Without any, always and from
-/// everywhere.
+/// The terms that apply to an account, settled from its own values and its groups'. The default is
+/// no restriction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Its own root folder; without one, it sees what the site serves.
+    /// Its own root folder; `None` for the folder that the server shows to everyone.
     pub root: Option<Root>,
-    /// From this time on it may not log in, in seconds since 1970.
+    /// The time of its expiry, in seconds since 1970.
     pub expires: Option<i64>,
-    /// Whether it may not log in at present.
+    /// Whether it is locked, and so may not log in.
     pub locked: bool,
-    /// Sessions that it may have at once.
+    /// The most sessions that it may have at the same time.
     pub sessions: Option<u32>,
-    /// Where it may log in from; everywhere, if there are none.
+    /// The networks it may log in from; any if empty.
     pub networks: Vec<Network>,
-    /// Where it may not log in from, whatever `networks` says.
+    /// The networks it may not log in from, whatever `networks` says.
     pub refused_networks: Vec<Network>,
-    /// What it may store, and how fast it may move it.
+    /// How much it may store, and how fast it may transfer.
     pub limits: Limits,
-    /// When it may be used; always, if there are none.
+    /// The times when it may be used; always if empty.
     pub hours: Windows,
-    /// When nothing may be changed.
+    /// The times when it may change nothing.
     pub read_only: Windows,
-    /// What may be done in parts of its tree.
+    /// The rights for parts of its tree.
     pub paths: PathRules,
-    /// Folders of this machine that it sees in its root, by their names there.
+    /// Folders of this machine that it sees in its root, with their names there.
     pub folders: Vec<(String, Root)>,
-    /// Names it may give; any, if there are none.
+    /// Patterns of the names it may use; any name if empty.
     pub allowed_names: Vec<NamePattern>,
-    /// Names it may not give.
+    /// Patterns of the names it may not use.
     pub refused_names: Vec<NamePattern>,
-    /// What has to be under TLS.
+    /// Which connections must use TLS.
     pub tls: TlsNeed,
 }
 
-/// What has to be under TLS for an account, whatever the server demands of all.
+/// Which connections of an account must use TLS, whatever the server requires for everyone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TlsNeed {
     /// Nothing.
     #[default]
     None,
-    /// The control connection.
+    /// Only the control connection.
     Login,
-    /// Data connections, too.
+    /// Data connections too.
     All,
 }
 
-/// What the values of an account and its groups amount to. A row of [`TERMS`] writes its value in here.
+/// The rights and terms that apply to an account. A row of [`TERMS`] writes its value here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effective {
-    /// What the account may do.
+    /// The rights.
     pub rights: Rights,
-    /// On which terms.
+    /// The terms.
     pub terms: Terms,
 }
 
-/// What holds where nobody says anything.
+/// The defaults, without any values.
 impl Default for Effective {
     fn default() -> Self {
         Self { rights: Rights::READ_ONLY, terms: Terms::default() }
@@ -79,12 +80,12 @@ impl Default for Effective {
 }
 
 impl Terms {
-    /// Whether they let this login in, its password aside.
+    /// Whether the terms allow this login, apart from its password.
     pub(crate) fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Refusal> {
         self.stand(attempt.from, attempt.at)
     }
 
-    /// Whether they let a client from this address be logged in at this time.
+    /// Whether the terms allow a client from this address to be logged in at this time.
     pub fn stand(&self, from: IpAddr, at: i64) -> Result<(), Refusal> {
         if self.locked {
             return Err(Refusal::Locked);

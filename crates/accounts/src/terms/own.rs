@@ -1,4 +1,5 @@
-//! The values that one account or group has of its own, and what those of an account and its groups amount to.
+//! [`Own`], the values of one account or group, and settling the values of an account and its
+//! groups.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,62 +7,62 @@ use std::fmt;
 use super::{Combine, Effective, TERMS, TermRow, find};
 use crate::AccountName;
 
-/// The values that an account or a group has of its own, by the keys of [`TERMS`]. Each is one that its row
-/// understands. What is not there is left to the groups, or to what the server does for everybody.
+/// The own values of an account or a group, by the keys of [`TERMS`]. Every value has been accepted
+/// by its row. For a missing key the groups' values apply, or the server's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Own(BTreeMap<&'static str, Vec<String>>);
 
-/// Where a value comes from.
+/// The origin of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The account itself.
+    /// The account's own value.
     Own,
-    /// One of its groups.
+    /// The value of one of its groups.
     Group(AccountName),
-    /// Nobody has one: what holds for everybody.
+    /// The default, because neither the account nor a group has a value.
     Default,
 }
 
-/// What is settled for one row: lines, and whose they are.
+/// The settled value of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
-    /// The row's key.
+    /// The key of the row.
     pub key: &'static str,
-    /// Each line of the value, and where it comes from.
+    /// Each line of the value, with its origin.
     pub lines: Vec<(String, Source)>,
 }
 
 impl Own {
-    /// Gives it a value of its own: one line, or several where the row takes many.
+    /// Sets a value: one line, or several if the row accepts a list.
     pub fn set(&mut self, key: &str, lines: &[String]) -> Result<(), String> {
-        let row = find(key).ok_or_else(|| format!("there is no setting {key:?} of accounts"))?;
+        let row = find(key).ok_or_else(|| format!("accounts have no setting {key:?}"))?;
         let kept = row.read(lines).map_err(|why| format!("{key}: {why}"))?;
         self.0.insert(row.key, kept);
         Ok(())
     }
 
-    /// The same with one line.
+    /// The same values with one more, of a single line.
     pub fn with(mut self, key: &str, line: &str) -> Result<Self, String> {
         self.set(key, &[line.to_owned()])?;
         Ok(self)
     }
 
-    /// Takes its own value away: what its groups say counts from now on.
+    /// Removes a value, so that the groups' values apply.
     pub fn unset(&mut self, key: &str) {
         self.0.remove(key);
     }
 
-    /// Its own value, line by line.
+    /// The lines of a value.
     pub fn get(&self, key: &str) -> Option<&[String]> {
         self.0.get(key).map(Vec::as_slice)
     }
 
-    /// All its own values, by their keys.
+    /// All values with their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &[String])> {
         self.0.iter().map(|(key, lines)| (*key, lines.as_slice()))
     }
 
-    /// Whether what is stored has to be counted, groups aside.
+    /// Whether stored files must be counted because of these values, not considering the groups.
     pub fn has_quota(&self) -> bool {
         settle(self, &[]).is_ok_and(|(effective, _)| effective.terms.limits.has_quota())
     }
@@ -72,7 +73,8 @@ impl Own {
     }
 }
 
-/// What an account's own values and those of its groups, in their order, amount to, and whose each one is.
+/// Settles the values of an account and its groups, in the groups' order, and says where each value
+/// comes from.
 pub fn settle(
     own: &Own,
     groups: &[(AccountName, Own)],
@@ -92,7 +94,7 @@ pub fn settle(
     Ok((effective, settled))
 }
 
-/// The lines that count for a row; none if nobody has a value.
+/// The lines that apply for a row; empty if neither the account nor a group has a value.
 fn lines(row: &TermRow, own: &Own, groups: &[(AccountName, Own)]) -> Vec<(String, Source)> {
     let groups = groups.iter().map(|(name, own)| (own, Source::Group(name.clone())));
     let mut values =
@@ -113,14 +115,14 @@ fn lines(row: &TermRow, own: &Own, groups: &[(AccountName, Own)]) -> Vec<(String
     joined
 }
 
-/// What a line of a joined list is about.
+/// The part of a line that identifies it in a joined list.
 fn subject(line: &str) -> &str {
-    // The rights of a path have no `=`, the path may; of a folder it is the other way round.
+    // In a path rule only the path may contain further `=`; in a folder line only the folder may.
     let split = if line.starts_with('/') { line.rsplit_once('=') } else { line.split_once('=') };
     split.map_or(line, |(subject, _)| subject)
 }
 
-/// For people.
+/// The origin, for people.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,38 +1,39 @@
-//! The table of terms. To give accounts and groups a further setting: add a field to [`Terms`](super::Terms) and
-//! a row here. Database, options, `show`, JSON and what a group gives its members follow from the row.
+//! The table of terms. To add a setting for accounts and groups, add a field to
+//! [`Terms`](super::Terms) and a row here. Database, options, `show`, JSON and inheritance from
+//! groups follow from the row.
 
 use super::{Effective, TlsNeed, limits};
 use crate::{NamePattern, Network, PathRule, PathRules, Rights, Root, Window, Windows, day};
 
-/// One thing that an account or a group may have a value for.
+/// A setting that accounts and groups can have a value for.
 pub struct TermRow {
-    /// Its name: in the database, in `show`, and of the option.
+    /// Its name in the database, in `show`, and as an option.
     pub key: &'static str,
-    /// The shape of a value, for the help.
+    /// The placeholder for a value in the help.
     pub shape: &'static str,
-    /// What it is, for the help.
+    /// The description for the help.
     pub help: &'static str,
-    /// Whose values count.
+    /// How values of accounts and groups combine.
     pub combine: Combine,
-    /// What holds where nobody has a value.
+    /// The default.
     pub default: &'static str,
-    /// Reads the lines of a value, puts what they say in its place, and gives the lines back as they are kept.
-    /// The first line is there; more only where the row takes many.
+    /// Parses the lines of a value, stores the result in `Effective`, and returns the lines in
+    /// normalised form. There is at least one line, and more only if the row accepts a list.
     pub(super) apply: Apply,
 }
 
 /// See [`TermRow::apply`].
 pub(super) type Apply = fn(&mut Effective, &[String]) -> Result<Vec<String>, String>;
 
-/// Whose values count where several have one.
+/// How the values of an account and its groups combine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Combine {
-    /// The account's own, else that of its first group that has one. A value is one line.
+    /// The account's own value, or else that of its first group with one. A value is one line.
     One,
-    /// The same, where a value is a list.
+    /// Like [`Combine::First`], but a value is a list.
     Many,
-    /// The lists of all are joined, the account's own first; of lines with the same words before the `=`, the
-    /// first counts.
+    /// All lists are joined, the account's own first; of several lines with the same text before
+    /// the `=`, the first one wins.
     Joined,
 }
 
@@ -42,7 +43,7 @@ impl TermRow {
         self.combine != Combine::One
     }
 
-    /// The lines as they are kept, if they are a value.
+    /// Checks the lines of a value and returns them in normalised form.
     pub fn read(&self, lines: &[String]) -> Result<Vec<String>, String> {
         match lines {
             [] => Err("give a value".to_owned()),
@@ -52,18 +53,18 @@ impl TermRow {
     }
 }
 
-/// The row of a key.
+/// The row with this key.
 pub fn find(key: &str) -> Option<&'static TermRow> {
     TERMS.iter().find(|row| row.key == key)
 }
 
-/// Everything that an account or a group may have a value for.
+/// Every setting that accounts and groups can have a value for.
 pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "rights",
         shape: "RIGHTS",
         help: "What it may do: list, read, write, overwrite, append, delete, rename, mkdir, rmdir, \
-               attributes, or all, read-only, drop-box, none, with commas between them.",
+            attributes, or all, read-only, drop-box, none, separated by commas.",
         combine: Combine::One,
         default: "read-only",
         apply: |effective, lines| {
@@ -74,8 +75,8 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "root",
         shape: "FOLDER|none",
-        help: "A root folder of its own, which has to exist; %u stands for the account's name. \"none\": what \
-               the server serves.",
+        help: "Its own root folder, which must exist; %u stands for the account's name. \"none\": \
+            the folder that the server serves.",
         combine: Combine::One,
         default: "none",
         apply: |effective, lines| {
@@ -90,7 +91,7 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "expires",
         shape: "DATE|never",
-        help: "The last day on which it may be used, as 2027-01-31 (UTC), or \"never\".",
+        help: "The last day on which it may be used, such as 2027-01-31 (UTC), or \"never\".",
         combine: Combine::One,
         default: "never",
         apply: |effective, lines| {
@@ -103,13 +104,13 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "sessions",
         shape: "COUNT|any",
-        help: "Sessions that an account may have at once, or \"any\".",
+        help: "How many sessions an account may have at the same time, or \"any\".",
         combine: Combine::One,
         default: "any",
         apply: |effective, lines| {
             effective.terms.sessions = or_word("any", &lines[0], |text| match text.parse() {
                 Ok(count) if count > 0 => Ok(count),
-                _ => Err("give a number from 1 on, or any".to_owned()),
+                _ => Err("give a number from 1 up, or any".to_owned()),
             })?;
             Ok(vec![lines[0].clone()])
         },
@@ -117,8 +118,8 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "network",
         shape: "NETWORK|any",
-        help: "Where it may log in from, such as 192.0.2.0/24; repeat it for several. \"any\": from \
-               everywhere.",
+        help: "Where it may log in from, such as 192.0.2.0/24; repeat the option for several. \
+            \"any\": from anywhere.",
         combine: Combine::Many,
         default: "any",
         apply: |effective, lines| {
@@ -131,7 +132,8 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "refuse-network",
         shape: "NETWORK|none",
-        help: "Where it may not log in from, whatever --network says; repeat it for several.",
+        help: "Where it may not log in from, whatever --network says; repeat the option for \
+            several.",
         combine: Combine::Many,
         default: "none",
         apply: |effective, lines| {
@@ -148,8 +150,8 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "hours",
         shape: "TIME|any",
-        help: "When it may be used, in UTC, such as \"mon-fri 08:00-18:00\"; repeat it for several. \"any\": \
-               always.",
+        help: "When it may be used, in UTC, such as \"mon-fri 08:00-18:00\"; repeat the option for \
+            several. \"any\": always.",
         combine: Combine::Many,
         default: "any",
         apply: |effective, lines| {
@@ -162,8 +164,8 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "read-only",
         shape: "TIME|never",
-        help: "When nothing may be changed, in UTC, such as \"sat,sun\" or \"22:00-06:00\"; repeat it for \
-               several.",
+        help: "When it may change nothing, in UTC, such as \"sat,sun\" or \"22:00-06:00\"; repeat \
+            the option for several.",
         combine: Combine::Many,
         default: "never",
         apply: |effective, lines| {
@@ -176,9 +178,9 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "path",
         shape: "PATH=RIGHTS|none",
-        help: "What it may do at a path of its tree and beneath, such as /incoming=drop-box or \
-               /**/secret=none; repeat it for several. The rule that reaches deepest counts. Paths of groups \
-               are added to its own.",
+        help: "What it may do at and below a path of its tree, such as /incoming=drop-box or \
+            /**/secret=none; repeat the option for several. The rule that matches deepest applies. \
+            Rules of groups are added to its own.",
         combine: Combine::Joined,
         default: "none",
         apply: |effective, lines| {
@@ -191,8 +193,9 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "folder",
         shape: "NAME=FOLDER|none",
-        help: "A folder of this machine that it sees under this name in its root; %u stands for the account's \
-               name. Repeat it for several. Folders of groups are added to its own.",
+        help: "A folder of this machine that it sees under this name in its root; %u stands for \
+            the account's name. Repeat the option for several. Folders of groups are added to its \
+            own.",
         combine: Combine::Joined,
         default: "none",
         apply: |effective, lines| {
@@ -206,8 +209,8 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "allow-name",
         shape: "PATTERN|any",
-        help: "Names it may give to files and directories, such as *.pdf, or */ for directories; upper and \
-               lower case are the same. Repeat it for several; no others are allowed then.",
+        help: "Names it may use for files and directories, such as *.pdf, or */ for directories; \
+            case is ignored. Repeat the option for several; all other names are refused.",
         combine: Combine::Many,
         default: "any",
         apply: |effective, lines| {
@@ -220,7 +223,8 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "refuse-name",
         shape: "PATTERN|none",
-        help: "Names it may not give to files and directories, such as *.exe; repeat it for several.",
+        help: "Names it may not use for files and directories, such as *.exe; repeat the option \
+            for several.",
         combine: Combine::Many,
         default: "none",
         apply: |effective, lines| {
@@ -233,8 +237,8 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "tls",
         shape: "any|login|required",
-        help: "What has to be under TLS: \"login\" the control connection, \"required\" data too, \"any\" \
-               what the server demands of all.",
+        help: "What must use TLS: \"login\" the control connection, \"required\" data connections \
+            too, \"any\" what the server requires for everyone.",
         combine: Combine::One,
         default: "any",
         apply: |effective, lines| {
@@ -256,12 +260,12 @@ fn folder(text: &str) -> Result<(String, Root), String> {
         text.split_once('=').ok_or_else(|| format!("{text:?} has no \"=\"; {example}"))?;
     let bad = matches!(name, "" | "." | "..") || name.len() > 255;
     if bad || name.contains(|letter: char| letter == '/' || letter.is_control()) {
-        return Err(format!("{name:?} is no name of a folder; {example}"));
+        return Err(format!("{name:?} is not a valid folder name; {example}"));
     }
     Ok((name.to_owned(), Root::parse(folder).map_err(|error| error.to_string())?))
 }
 
-/// A value, or nothing for the word that stands for none.
+/// Parses a value; `None` for the keyword that means no value.
 pub(super) fn or_word<T>(
     word: &str,
     text: &str,
@@ -270,7 +274,7 @@ pub(super) fn or_word<T>(
     if text == word { Ok(None) } else { parse(text).map(Some) }
 }
 
-/// The values of a list; none for the word that stands alone for none.
+/// Parses the values of a list; empty for the keyword that means no value.
 pub(super) fn list<T>(
     word: &str,
     lines: &[String],
@@ -279,13 +283,13 @@ pub(super) fn list<T>(
     match lines {
         [only] if only == word => Ok(Vec::new()),
         lines if lines.iter().any(|line| line == word) => {
-            Err(format!("{word:?} stands alone; give it, or values"))
+            Err(format!("{word:?} cannot be combined with values; give either it or values"))
         }
         lines => lines.iter().map(|line| parse(line)).collect(),
     }
 }
 
-/// A list as it is kept.
+/// A list in normalised form.
 pub(super) fn kept<T: ToString>(word: &str, list: &[T]) -> Vec<String> {
     match list {
         [] => vec![word.to_owned()],

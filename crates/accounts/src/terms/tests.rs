@@ -1,4 +1,4 @@
-//! Which value counts: the account's own, its groups', or the default.
+//! Tests which value applies: the account's own, its groups', or the default.
 
 use super::*;
 use crate::AccountName;
@@ -16,7 +16,7 @@ fn group(name: &str, values: &[(&str, &[&str])]) -> (AccountName, Own) {
     (AccountName::parse(name).expect("a name"), own(values))
 }
 
-/// The lines of a key, and whose they are.
+/// The lines of a key with their origins.
 fn of(settled: &[Settled], key: &str) -> Vec<String> {
     let found = settled.iter().find(|settled| settled.key == key).expect("the key");
     found.lines.iter().map(|(line, source)| format!("{line} ({source})")).collect()
@@ -72,7 +72,7 @@ fn what_is_no_value_says_what_is() {
     assert!(wrong("wings", &["2"]).contains("wings"));
     assert!(wrong("sessions", &["0"]).contains("number from 1"));
     assert!(wrong("sessions", &["1", "2"]).contains("one value"));
-    assert!(wrong("network", &["any", "::1"]).contains("stands alone"));
+    assert!(wrong("network", &["any", "::1"]).contains("cannot be combined"));
     assert!(wrong("expires", &["tomorrow"]).contains("2027-01-31"));
     assert!(wrong("rights", &[]).contains("give a value"));
 }

@@ -261,7 +261,7 @@ fn the_words_of_a_known_server_say_more_than_their_code() {
     for what in [oops, "refusing to run with writable root inside chroot()"] {
         let (exit, out, _) = ask(&[what]);
         assert_eq!(exit, 0, "{what}");
-        assert!(out.contains("\n  from    vsftpd\n  means   The account is locked"), "{out}");
+        assert!(out.contains("\n  from    vsftpd\n  means   The account is confined"), "{out}");
         assert!(out.contains("allow_writeable_chroot=YES"), "{out}");
         assert!(!out.contains("Check the spelling"), "{out}");
     }

@@ -169,10 +169,10 @@ pub(super) const ROWS: &[CodeRow] = &[
         repeat: Repeat::CanHelp,
         client_retries: true,
         notes: Some(
-            "452 means that the whole system is short of space, which can pass; 552 means your own \
-                quota or allocation, which stays exhausted until you delete something. \
-                Packetboat's server also sends 452 while it recounts the files of an account whose \
-                quota seems used up.",
+            "452 is a shortage of the whole system, which can pass; 552 is your own quota or \
+                allocation, which stays used up until you delete something. Packetboat's server \
+                also sends 452 while it recounts the files of an account whose quota seems used \
+                up.",
         ),
     },
 ];

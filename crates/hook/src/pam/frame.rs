@@ -1,6 +1,6 @@
-//! What goes between the server, the keeper and its workers: frames of a length of four bytes and as many bytes of
-//! JSON, and the answers in them. A line for another server travels beside the frame that announces it (SCM_RIGHTS,
-//! unix(7)).
+//! The protocol between the server, the keeper and its workers: frames of a four-byte length and
+//! that many bytes of JSON, and the answers in them. A line for another server is sent along with
+//! the frame that announces it (SCM_RIGHTS, unix(7)).
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
@@ -16,7 +16,7 @@ use rustix::net::{
 };
 use serde_json::Value;
 
-/// A longer frame is none.
+/// The longest frame. A longer one is an error.
 pub(super) const LONGEST: usize = 64 << 10;
 
 pub(super) fn words(answer: &Answer) -> (&'static str, &str) {
@@ -43,19 +43,19 @@ pub(super) fn answer_in(value: &Value) -> Option<Answer> {
     })
 }
 
-/// What the keeper says.
+/// A message from the keeper.
 #[derive(Debug)]
 pub(super) enum Said {
     /// PAM's answer.
     Answer(Answer),
-    /// Here is one more line.
+    /// Another line.
     Line(OwnedFd),
 }
 
-/// The word of an answer with a line.
+/// The keyword of an answer that comes with a line.
 const LINE: &str = "line";
 
-/// What a frame says, with the line that came beside it.
+/// Parses a frame, with the line that was sent along with it.
 pub(super) fn read_said(frame: &[u8], line: Option<OwnedFd>) -> Option<(u64, Said)> {
     let value: Value = serde_json::from_slice(frame).ok()?;
     let said = match (value["answer"].as_str()?, line) {
@@ -65,12 +65,12 @@ pub(super) fn read_said(frame: &[u8], line: Option<OwnedFd>) -> Option<(u64, Sai
     Some((value["number"].as_u64()?, said))
 }
 
-/// What the keeper is asked for.
+/// A request to the keeper.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// To ask PAM, within a time.
+    /// Ask PAM, with a time limit.
     Question(Duration),
-    /// One more line.
+    /// Provide another line.
     Line,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn read_order(frame: &[u8]) -> Option<(u64, Order)> {
     Some((value["number"].as_u64()?, order))
 }
 
-/// Says that here is a line, and gives it away.
+/// Sends a frame that announces a line, together with the line.
 pub(super) fn write_line(to: &UnixStream, number: u64, line: &UnixStream) -> io::Result<()> {
     let text = serde_json::json!({"number": number, "answer": LINE}).to_string();
     let frame = framed(text.as_bytes())?;
@@ -92,12 +92,12 @@ pub(super) fn write_line(to: &UnixStream, number: u64, line: &UnixStream) -> io:
     let lines = [line.as_fd()];
     beside.push(SendAncillaryMessage::ScmRights(&lines));
     let sent = sendmsg(to, &[IoSlice::new(&frame)], &mut beside, SendFlags::empty())?;
-    // It went with the first byte, whatever is still to follow.
+    // The line was sent with the first byte, even if the rest is still to follow.
     let mut to = to;
     to.write_all(&frame[sent..])
 }
 
-/// The keeper's voice: bytes, and what comes beside them.
+/// Reads from the keeper: bytes, and the descriptors sent along with them.
 #[derive(Debug)]
 pub(super) struct Ear {
     socket: UnixStream,
@@ -109,16 +109,16 @@ impl Ear {
         Self { socket, line: None }
     }
 
-    /// What came beside the bytes since the last call.
+    /// The descriptors received since the last call.
     pub(super) fn take_line(&mut self) -> Option<OwnedFd> {
         self.line.take()
     }
 }
 
-/// No program that is started meanwhile gets a line that was not meant for it.
+/// Close-on-exec, so that a program started in the meantime does not inherit the line.
 #[cfg(not(target_vendor = "apple"))]
 const CLOSED_ON_EXEC: RecvFlags = RecvFlags::CMSG_CLOEXEC;
-/// Apple's systems have no such flag; there it is set a moment later.
+/// Apple's systems have no such flag; there close-on-exec is set a moment later.
 #[cfg(target_vendor = "apple")]
 const CLOSED_ON_EXEC: RecvFlags = RecvFlags::empty();
 
@@ -140,7 +140,7 @@ impl Read for Ear {
     }
 }
 
-/// The next frame; nothing at the end.
+/// The next frame; `None` at the end.
 pub(super) fn read_frame(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut length = [0_u8; 4];
     match from.read_exact(&mut length) {
@@ -149,7 +149,7 @@ pub(super) fn read_frame(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     }
     let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
     if length > LONGEST {
-        return Err(io::Error::other("a frame that is too long"));
+        return Err(io::Error::other("the frame is too long"));
     }
     let mut frame = vec![0; length];
     from.read_exact(&mut frame)?;

@@ -1,5 +1,5 @@
-//! What the processes do that are started for PAM: the keeper, which starts a worker for each question, and the worker,
-//! which asks the library.
+//! The processes for PAM: the keeper ([`keep`]), which starts a worker for each question, and the
+//! worker ([`work`]), which calls the PAM library.
 
 use std::convert::Infallible;
 use std::io::{self, Read as _, Write as _};
@@ -21,15 +21,16 @@ use super::frame::{
 use super::{WORKER, lock};
 use crate::program::{self, Start};
 
-/// A keeper has no more workers than this at once, whatever it is asked.
+/// The most workers that a keeper runs at the same time.
 const MOST: usize = 64;
-/// It serves so many servers at once: the newest, and older ones whose sessions are not over.
+/// The most servers that a keeper serves at the same time: the newest, and older ones with sessions
+/// still open.
 const MOST_LINES: usize = 16;
 
-/// The keeper's own work, to the end of its questions and of those on the lines that it has given away: each goes to a
-/// process of its own.
+/// Runs the keeper until its own line and all lines that it has provided are closed. Every question
+/// goes to a worker process.
 pub fn keep(program: &Path) -> io::Result<()> {
-    // Standard input and output are one socket; at the end of a line nothing of it may stay open.
+    // Standard input and output are the same socket; when a line ends, nothing may keep it open.
     let first = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (open, over) = channel();
     let keeping = Keeping {
@@ -40,17 +41,17 @@ pub fn keep(program: &Path) -> io::Result<()> {
     };
     let served = Arc::new(keeping).serve(&first, &open);
     drop(open);
-    // Nobody sends; it ends with the last line.
+    // Nothing is ever sent; this returns when the last line has ended.
     while over.recv().is_ok() {}
     served
 }
 
-/// What the lines of a keeper share.
+/// The state that a keeper's lines share.
 struct Keeping {
     program: PathBuf,
-    /// The workers there are now.
+    /// The number of running workers.
     running: AtomicUsize,
-    /// The lines there are now.
+    /// The number of open lines.
     lines: AtomicUsize,
     spawn: Spawn,
 }
@@ -62,14 +63,14 @@ fn spawn(work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     std::thread::Builder::new().spawn(work).map(drop)
 }
 
-/// Held by a line for as long as it is served.
+/// A line's share in the count, held for as long as the line is served.
 type Open = Sender<Infallible>;
 
 impl Keeping {
     fn serve(self: &Arc<Self>, line: &UnixStream, open: &Open) -> io::Result<()> {
         let served = self.answer_all(line, open);
         self.lines.fetch_sub(1, Ordering::AcqRel);
-        // Whoever asks here learns it. If it is gone, all the better.
+        // The server at the other end is told. It may be gone already.
         let _ = line.shutdown(Shutdown::Both);
         served
     }
@@ -78,7 +79,7 @@ impl Keeping {
         let answers = Arc::new(Mutex::new(line.try_clone()?));
         while let Some(frame) = read_frame(&mut line)? {
             match read_order(&frame) {
-                None => return Err(io::Error::other("a question that is none")),
+                None => return Err(io::Error::other("an invalid question")),
                 Some((number, Order::Line)) => self.give_line(&answers, number, open)?,
                 Some((number, Order::Question(limit))) => {
                     self.answer(&answers, number, frame, limit)?;
@@ -88,8 +89,9 @@ impl Keeping {
         Ok(())
     }
 
-    /// A server that takes another one's place asks as that one does, and may give lines away as that one did. The keeper
-    /// makes them itself: what somebody else opened may be more than a line.
+    /// Provides a line for a server that replaces the one on this line and has the same rights,
+    /// including asking for lines. The keeper creates the socket pair itself, because it could not
+    /// trust a descriptor opened by someone else.
     fn give_line(
         self: &Arc<Self>,
         answers: &Mutex<UnixStream>,
@@ -99,19 +101,24 @@ impl Keeping {
         if self.lines.fetch_add(1, Ordering::AcqRel) >= MOST_LINES {
             self.lines.fetch_sub(1, Ordering::AcqRel);
             let why = format!(
-                "serves {MOST_LINES} servers already; wait until the sessions of an older one are over"
+                "serves {MOST_LINES} servers already; wait until the sessions of an older one have \
+                    ended"
             );
             return tell(answers, number, &Answer::Failed(why));
         }
         let (ours, theirs) = UnixStream::pair()?;
         let (keeping, opened) = (Arc::clone(self), open.clone());
         let started = (self.spawn)(Box::new(move || {
-            // What is wrong with one line is the matter of that one, which ends.
+            // An error on a line ends only that line.
             let _ = keeping.serve(&ours, &opened);
         }));
         if let Err(error) = started {
             self.lines.fetch_sub(1, Ordering::AcqRel);
-            return tell(answers, number, &Answer::Failed(format!("can start no thread: {error}")));
+            return tell(
+                answers,
+                number,
+                &Answer::Failed(format!("cannot start a thread: {error}")),
+            );
         }
         write_line(&lock(answers), number, &theirs)
     }
@@ -125,19 +132,23 @@ impl Keeping {
     ) -> io::Result<()> {
         if self.running.fetch_add(1, Ordering::AcqRel) >= MOST {
             self.running.fetch_sub(1, Ordering::AcqRel);
-            return tell(answers, number, &Answer::Failed("too many logins at once".into()));
+            return tell(
+                answers,
+                number,
+                &Answer::Failed("too many logins at the same time".into()),
+            );
         }
         let (keeping, sender) = (Arc::clone(self), Arc::clone(answers));
         let work = move || {
             let answer = ask_worker(&keeping.program, &frame, limit);
             keeping.running.fetch_sub(1, Ordering::AcqRel);
-            // A server that is gone does not mind.
+            // The server may be gone already.
             let _ = tell(&sender, number, &answer);
         };
         let Err(error) = (self.spawn)(Box::new(work)) else { return Ok(()) };
-        // A machine that has no thread left now may have one for the next login.
+        // There may be a thread available for the next login.
         self.running.fetch_sub(1, Ordering::AcqRel);
-        tell(answers, number, &Answer::Failed(format!("its keeper can start no thread: {error}")))
+        tell(answers, number, &Answer::Failed(format!("its keeper cannot start a thread: {error}")))
     }
 }
 
@@ -159,7 +170,7 @@ fn ask_worker(program: &Path, frame: &[u8], limit: Duration) -> Answer {
     }
 }
 
-/// The worker's own work: one question, one answer.
+/// Runs a worker: one question, one answer.
 pub fn work() -> io::Result<()> {
     let mut frame = Vec::new();
     io::stdin().lock().take(LONGEST as u64 + 1).read_to_end(&mut frame)?;
@@ -183,7 +194,7 @@ mod tests {
     use super::super::frame::{Ear, Said, read_said};
     use super::*;
 
-    /// It ended for good, and with it all logins by PAM.
+    /// The keeper used to end here, and with it all PAM logins.
     #[test]
     fn a_keeper_that_can_start_no_thread_says_so_and_goes_on() {
         let keeping = Arc::new(Keeping {

@@ -184,6 +184,6 @@ mod tests {
         };
         assert!(told("", &one.key).contains("no CERTIFICATE block"));
         assert!(told(&one.certificate, "x").contains("private key cannot be read"));
-        assert!(told(&one.certificate, &other.key).contains("do not belong together"));
+        assert!(told(&one.certificate, &other.key).contains("do not match"));
     }
 }
