@@ -90,7 +90,7 @@ fn whether_to_repeat_follows_the_class() {
     for row in CODES {
         let expected = match row.code.class() {
             Class::Preliminary | Class::Completion | Class::Intermediate => Repeat::NotNeeded,
-            // 430 is an unofficial refusal of a login: a repetition may lock the account.
+            // 430 is an unofficial refusal of a login: retrying may lock the account.
             Class::TransientNegative if row.code.number() == 430 => Repeat::Useless,
             Class::TransientNegative => Repeat::CanHelp,
             Class::PermanentNegative => Repeat::Useless,

@@ -150,7 +150,7 @@ fn every_fact_is_in_the_table() {
             assert_eq!(on_linux, linux, "{errno} on Linux");
             assert!(by_name(errno).any(|entry| entry.number() == number), "{errno}");
         }
-        // Beside the facts the tables know one errno name more: EPIPE.
+        // The tables have one errno name more than the facts: EPIPE.
         let more: Vec<_> = row.errno.iter().filter(|name| !errno.contains(name)).collect();
         assert!(more.is_empty() || more == [&"EPIPE"], "{name}: {more:?}");
     }
@@ -158,7 +158,7 @@ fn every_fact_is_in_the_table() {
 
 #[test]
 fn the_bsd_numbers_are_winsocks_less_10000() {
-    // 10004 to 10071 were taken over from 4.3BSD; ENOTSUP's split on macOS is the one exception.
+    // 10004 to 10071 come from 4.3BSD; ENOTSUP, split on macOS, is the only exception.
     for row in SOCKET_CODES.iter().filter(|row| (10004..=10071).contains(&row.code.number())) {
         let number = i32::from(row.code.number()) - 10000;
         for platform in [Platform::MacOs, Platform::FreeBsd, Platform::NetBsd, Platform::OpenBsd] {

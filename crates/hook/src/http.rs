@@ -90,11 +90,11 @@ impl Service {
         });
         let at = at.unwrap_or_default();
         let why = error.to_string();
-        let way_out = match why.contains("UnknownIssuer") {
+        let hint = match why.contains("UnknownIssuer") {
             true => "; name the authority that issued its certificate with accounts.hook-ca",
             false => "",
         };
-        format!("cannot be reached at {at}: {why}{way_out}")
+        format!("cannot be reached at {at}: {why}{hint}")
     }
 }
 

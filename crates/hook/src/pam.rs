@@ -26,7 +26,7 @@ use packetboat_pam::Answer;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
 
-use self::frame::{Ear, Said, read_frame, read_said, write_frame};
+use self::frame::{FrameReader, Said, read_frame, read_said, write_frame};
 pub use self::helper::{keep, work};
 use crate::message::visible;
 
@@ -186,9 +186,9 @@ impl Keeper {
     fn listen(&self, answers: UnixStream) -> Result<(), String> {
         let waiting = Arc::clone(&self.waiting);
         let read = move || {
-            let mut ear = Ear::new(answers);
-            while let Ok(Some(frame)) = read_frame(&mut ear) {
-                let Some((number, said)) = read_said(&frame, ear.take_line()) else { break };
+            let mut reader = FrameReader::new(answers);
+            while let Ok(Some(frame)) = read_frame(&mut reader) {
+                let Some((number, said)) = read_said(&frame, reader.take_line()) else { break };
                 if let Some(sender) = lock(&waiting).by_number.remove(&number) {
                     // The login may have given up.
                     let _ = sender.send(said);

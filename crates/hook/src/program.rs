@@ -74,14 +74,14 @@ pub(crate) fn ask(start: &Start<'_>, question: &[u8], limit: Duration) -> Result
 
 /// Describes why the program cannot be started, and what to do about it.
 fn not_started(error: &io::Error) -> String {
-    let way_out = match error.kind() {
+    let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => {
             "; it must be executable, and if the server is restricted by Landlock, it and its \
                 interpreter must be in its own folder, /usr/local/bin, /usr/bin or /bin"
         }
         _ => "",
     };
-    format!("cannot be started: {error}{way_out}")
+    format!("cannot be started: {error}{hint}")
 }
 
 /// The output of a program.

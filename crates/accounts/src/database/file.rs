@@ -178,8 +178,8 @@ pub(super) fn prepare(path: &Path) -> Result<()> {
         match connect(path).and_then(|connection| Ok((version(&connection, path)?, connection))) {
             Ok((version, _)) if version == MIGRATIONS.len() => return Ok(()),
             Ok((_, connection)) => connection,
-            Err(error) if error.is_want_of_room() => {
-                let there = read_as_it_lies(path, |connection| version(connection, path));
+            Err(error) if error.is_disk_full() => {
+                let there = read_immutable(path, |connection| version(connection, path));
                 return there.filter(|there| *there == MIGRATIONS.len()).map(drop).ok_or(error);
             }
             Err(error) => return Err(error),
@@ -257,7 +257,7 @@ pub(super) fn check(path: &Path) -> Result<()> {
 /// What `work` reads from a file that cannot be opened normally because the disk has no room for
 /// SQLite's files next to it; `None` if changes are still in the log, or something was written in
 /// the meantime.
-pub(super) fn read_as_it_lies<T>(
+pub(super) fn read_immutable<T>(
     path: &Path,
     work: impl FnOnce(&Connection) -> Result<T>,
 ) -> Option<T> {

@@ -209,8 +209,8 @@ impl Database {
         let done = file::connect(&self.path).and_then(|connection| work(&connection));
         let done = match done {
             // Users who can free space on a full disk must be able to log in.
-            Err(error) if error.is_want_of_room() => {
-                file::read_as_it_lies(&self.path, &mut work).ok_or(error)
+            Err(error) if error.is_disk_full() => {
+                file::read_immutable(&self.path, &mut work).ok_or(error)
             }
             done => done,
         };
@@ -429,7 +429,7 @@ impl fmt::Display for DatabaseError {
 
 impl DatabaseError {
     /// Whether opening or writing the file failed because its disk is full.
-    fn is_want_of_room(&self) -> bool {
+    fn is_disk_full(&self) -> bool {
         matches!(self, Self::Failed(path, error) if full_folder(path, error).is_some())
     }
 }
@@ -449,7 +449,7 @@ fn failure_text(path: &Path, error: &rusqlite::Error) -> String {
         let folder = folder.display();
         return format!("{error}: the disk with {folder} is full; free some space and try again");
     }
-    let way_out = match error.sqlite_error_code() {
+    let hint = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             "another program has locked it for too long; try again"
         }
@@ -462,7 +462,7 @@ fn failure_text(path: &Path, error: &rusqlite::Error) -> String {
         Some(ErrorCode::DiskFull) => "the disk is full; free some space and try again",
         _ => return error.to_string(),
     };
-    format!("{error}: {way_out}")
+    format!("{error}: {hint}")
 }
 
 impl std::error::Error for DatabaseError {}

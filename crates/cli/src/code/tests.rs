@@ -309,7 +309,12 @@ fn a_log_is_explained_reply_by_reply() {
         out.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).collect();
     assert_eq!(
         heads,
-        ["220 Ready for login", "331 Password wanted", "530 Not logged in, 3 times", "221 Goodbye"]
+        [
+            "220 Ready for login",
+            "331 Password required",
+            "530 Not logged in, 3 times",
+            "221 Goodbye"
+        ]
     );
 }
 

@@ -6,7 +6,7 @@ use crate::row::{CodeRow, Repeat, Status};
 pub(super) const ROWS: &[CodeRow] = &[
     CodeRow {
         code: ReplyCode::known(300),
-        name: "More wanted, on z/OS",
+        name: "More required, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "The z/OS server accepted the command and expects another one; the number is \
@@ -19,7 +19,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(331),
-        name: "Password wanted",
+        name: "Password required",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
         meaning: "The server accepted the user name and needs the password next.",
@@ -33,7 +33,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(332),
-        name: "Account wanted",
+        name: "Account required",
         source: "RFC 959 §4.1.1",
         status: Status::Current,
         meaning: "The server holds the login or the command until you name an account.",
@@ -48,7 +48,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(334),
-        name: "Security data wanted",
+        name: "Security data required",
         source: "RFC 2228 §5.1",
         status: Status::SecurityExchange,
         meaning: "The mechanism is accepted, and the exchange of security data begins.",
@@ -60,7 +60,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(335),
-        name: "More security data wanted",
+        name: "More security data required",
         source: "RFC 2228 §5.1",
         status: Status::SecurityExchange,
         meaning: "The last piece of security data was accepted, and another round is needed.",
@@ -72,7 +72,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(336),
-        name: "Password wanted for a challenge",
+        name: "Password required for a challenge",
         source: "RFC 2228 §5.1",
         status: Status::SecurityExchange,
         meaning: "The server accepted the user name, and the text contains a challenge that the \
@@ -86,7 +86,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(350),
-        name: "Second command wanted",
+        name: "Second command required",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
         meaning: "The first command of a pair is accepted; the second one carries out the action.",

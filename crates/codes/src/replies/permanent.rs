@@ -347,7 +347,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(555),
-        name: "Type does not fit the file",
+        name: "Type does not match the file",
         source: "RFC 1123 §4.1.3.4",
         status: Status::Current,
         meaning: "The current TYPE or STRU does not match the existing file.",

@@ -40,7 +40,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(120),
-        name: "Ready in some minutes",
+        name: "Ready in a few minutes",
         source: "RFC 959 §4.2.2, §5.4",
         status: Status::Current,
         meaning: "The server is up but not ready yet; the text says in how many minutes it will \

@@ -55,7 +55,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(426),
-        name: "Transfer broken off",
+        name: "Transfer aborted",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
         meaning: "The data connection broke during the transfer.",
@@ -90,7 +90,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(431),
-        name: "Security resource missing for now",
+        name: "Security resource temporarily missing",
         source: "RFC 2228 §5.1",
         status: Status::Current,
         meaning: "The server knows the mechanism but lacks something that it needs to use it at \

@@ -88,10 +88,10 @@ pub(super) fn write_line(to: &UnixStream, number: u64, line: &UnixStream) -> io:
     let text = serde_json::json!({"number": number, "answer": LINE}).to_string();
     let frame = framed(text.as_bytes())?;
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut beside = SendAncillaryBuffer::new(&mut space);
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
     let lines = [line.as_fd()];
-    beside.push(SendAncillaryMessage::ScmRights(&lines));
-    let sent = sendmsg(to, &[IoSlice::new(&frame)], &mut beside, SendFlags::empty())?;
+    ancillary.push(SendAncillaryMessage::ScmRights(&lines));
+    let sent = sendmsg(to, &[IoSlice::new(&frame)], &mut ancillary, SendFlags::empty())?;
     // The line was sent with the first byte, even if the rest is still to follow.
     let mut to = to;
     to.write_all(&frame[sent..])
@@ -99,17 +99,17 @@ pub(super) fn write_line(to: &UnixStream, number: u64, line: &UnixStream) -> io:
 
 /// Reads from the keeper: bytes, and the descriptors sent along with them.
 #[derive(Debug)]
-pub(super) struct Ear {
+pub(super) struct FrameReader {
     socket: UnixStream,
     line: Option<OwnedFd>,
 }
 
-impl Ear {
+impl FrameReader {
     pub(super) fn new(socket: UnixStream) -> Self {
         Self { socket, line: None }
     }
 
-    /// The descriptors received since the last call.
+    /// The line received since the last call, if any.
     pub(super) fn take_line(&mut self) -> Option<OwnedFd> {
         self.line.take()
     }
@@ -122,13 +122,13 @@ const CLOSED_ON_EXEC: RecvFlags = RecvFlags::CMSG_CLOEXEC;
 #[cfg(target_vendor = "apple")]
 const CLOSED_ON_EXEC: RecvFlags = RecvFlags::empty();
 
-impl Read for Ear {
+impl Read for FrameReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-        let mut beside = RecvAncillaryBuffer::new(&mut space);
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
         let into = &mut [IoSliceMut::new(buffer)];
-        let received = recvmsg(&self.socket, into, &mut beside, CLOSED_ON_EXEC)?;
-        for message in beside.drain() {
+        let received = recvmsg(&self.socket, into, &mut ancillary, CLOSED_ON_EXEC)?;
+        for message in ancillary.drain() {
             if let RecvAncillaryMessage::ScmRights(lines) = message {
                 for line in lines {
                     fcntl_setfd(&line, FdFlags::CLOEXEC)?;
@@ -196,10 +196,10 @@ mod tests {
         write_line(&theirs, 2, &given).expect("a line");
         write_frame(&mut &theirs, answer).expect("a frame");
         drop((theirs, given));
-        let mut ear = Ear::new(ours);
+        let mut reader = FrameReader::new(ours);
         let mut next = || {
-            let frame = read_frame(&mut ear).expect("a frame")?;
-            Some(read_said(&frame, ear.take_line()).expect("something said"))
+            let frame = read_frame(&mut reader).expect("a frame")?;
+            Some(read_said(&frame, reader.take_line()).expect("something said"))
         };
         assert!(matches!(next(), Some((1, Said::Answer(Answer::Wrong)))));
         let Some((2, Said::Line(line))) = next() else { panic!("no line") };

@@ -191,7 +191,7 @@ pub fn work() -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::frame::{Ear, Said, read_said};
+    use super::super::frame::{FrameReader, Said, read_said};
     use super::*;
 
     /// The keeper used to end here, and with it all PAM logins.
@@ -207,15 +207,15 @@ mod tests {
         let (open, _over) = channel();
         let (at_work, opened) = (Arc::clone(&keeping), open.clone());
         let serving = std::thread::spawn(move || at_work.serve(&line, &opened));
-        let mut ear = Ear::new(server.try_clone().expect("the line"));
+        let mut reader = FrameReader::new(server.try_clone().expect("the line"));
         for (number, question) in [
             (1, json!({"number": 1, "milliseconds": 10})),
             (2, json!({"number": 2, "line": true})),
             (3, json!({"number": 3, "milliseconds": 10})),
         ] {
             write_frame(&mut server, question.to_string().as_bytes()).expect("it listens");
-            let frame = read_frame(&mut ear).expect("an answer").expect("the line is open");
-            let said = read_said(&frame, ear.take_line());
+            let frame = read_frame(&mut reader).expect("an answer").expect("the line is open");
+            let said = read_said(&frame, reader.take_line());
             let Some((of, Said::Answer(Answer::Failed(why)))) = said else { panic!("{said:?}") };
             assert!(of == number && why.contains("no thread"), "{of}: {why}");
         }
