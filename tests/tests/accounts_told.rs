@@ -237,8 +237,8 @@ fn an_import_tells_rights_homes_that_are_everything_and_who_is_locked() {
     }
     assert!(told.stdout.contains("`packetboat user set NAME --rights all`"), "{told:?}");
     for words in [
-        "line 2 of - was skipped: bert is locked: no password fits *",
-        "line 3 of - was skipped: carl is locked: no password fits !",
+        "line 2 of - was skipped: bert is locked: * in place of the password",
+        "line 3 of - was skipped: carl is locked: ! in place of the password",
     ] {
         assert!(told.stderr.contains(words), "{words:?} is not in {told:?}");
     }

@@ -115,8 +115,7 @@ fn no_hash(name: &AccountName, field: &str) -> Option<String> {
     match field {
         "" => Some("it has no password; add the account with `user add`".to_owned()),
         "x" => Some(
-            "the x in place of its password means that it is in shadow(5); import that \
-            file"
+            "its password is in shadow(5), as the x in this passwd(5) line says; import shadow(5)"
                 .to_owned(),
         ),
         _ => locks(field).then(|| {

@@ -150,7 +150,7 @@ mod tests {
     fn what_would_be_refused_is_said_before() {
         assert!(config(&["ftp.example.com", "localhost", "xn--bcher-kva.example"]).check().is_ok());
         for (name, words) in [
-            ("*.example.com", "star"),
+            ("*.example.com", "wildcard"),
             ("192.0.2.1", "address"),
             ("[::1]", "address"),
             ("bücher.example", "xn--"),

@@ -306,7 +306,7 @@ mod tests {
             };
             match told {
                 Some(News::Failed { renewal, why, again_in }) => {
-                    assert!(why.contains("no answer within 10 min"), "{why}");
+                    assert!(why.contains("did not answer within 10 min"), "{why}");
                     assert_eq!(again_in, FIRST_PAUSE);
                     renewal
                 }

@@ -210,7 +210,7 @@ mod tests {
     fn a_key_that_stands_twice_is_named_wherever_it_is() {
         let text = r#"{"result":"allow","account":{"rights":"read-only","rights":"all"}}"#;
         let why = read(text).expect_err("no answer");
-        assert!(why.contains("\"rights\" stands in it twice"), "{why}");
+        assert!(why.contains("the key \"rights\" is duplicated"), "{why}");
     }
 
     #[test]

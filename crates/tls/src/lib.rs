@@ -283,10 +283,7 @@ mod tests {
         };
         let names = ["DnsName(\"a.example\")", "IpAddress(192.0.2.1)", "DirectoryName"];
         let text = told(&names.map(str::to_owned));
-        assert_eq!(
-            text,
-            "the certificate of the server is not for h, but for a.example, 192.0.2.1"
-        );
+        assert_eq!(text, "the server's certificate is not for h, but for a.example, 192.0.2.1");
         assert!(told(&[]).ends_with("names no host at all"));
         let many: Vec<_> = (0..10).map(|at| format!("DnsName(\"{at}.example\")")).collect();
         assert!(told(&many).ends_with(", 7.example and 2 more"), "{}", told(&many));

@@ -217,7 +217,7 @@ mod tests {
             let frame = read_frame(&mut reader).expect("an answer").expect("the line is open");
             let said = read_said(&frame, reader.take_line());
             let Some((of, Said::Answer(Answer::Failed(why)))) = said else { panic!("{said:?}") };
-            assert!(of == number && why.contains("no thread"), "{of}: {why}");
+            assert!(of == number && why.contains("cannot start a thread"), "{of}: {why}");
         }
         server.shutdown(Shutdown::Both).expect("the line");
         assert!(serving.join().is_ok_and(|served| served.is_ok()));
