@@ -300,5 +300,5 @@ fn a_host_that_the_server_does_not_have_is_told_as_that() {
     let (server, home) = (Server::start(), folder());
     let output = client_in(home.path(), &["ls", "--host", "none.example", &server.url("")]);
     assert_eq!(output.code(), Some(REFUSED), "{output:?}");
-    assert!(output.stderr.contains("What to do: Check the name that --host "), "{output:?}");
+    assert!(output.stderr.contains("What to do: Check the name given with --host "), "{output:?}");
 }

@@ -303,7 +303,10 @@ fn a_database_that_is_none_and_each_file_of_tls_that_is_missing_are_told_before_
     // A file that was truncated to nothing is not an empty database.
     let output = check("empty.db", "");
     assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
-    assert!(output.stderr.contains("empty.db is empty, which no database is"), "{output:?}");
+    assert!(
+        output.stderr.contains("empty.db is empty, so something has truncated it"),
+        "{output:?}"
+    );
     assert_eq!(std::fs::read(&database).expect("the database"), before);
     assert_eq!(std::fs::metadata(keeps.path().join("empty.db")).expect("the file").len(), 0);
     assert_eq!(std::fs::read_dir(keeps.path()).expect("the folder").count(), 4);
@@ -410,7 +413,7 @@ fn where_no_name_is_known_the_lines_to_try_it_have_a_place_for_one() {
         "with an account name in place of NAME:",
         "curl --user NAME ftp://127.0.0.1:",
         "get -r ftp://NAME@127.0.0.1:",
-        "Landlock    reaches all but the system's own folders",
+        "Landlock    reaches everything except the system's own folders",
         "; contain.paths can narrow it",
     ] {
         assert!(text.contains(words), "{words:?} is not in {text}");

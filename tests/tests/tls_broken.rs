@@ -165,7 +165,7 @@ fn the_server_tells_a_break_in_the_handshake_from_a_refusal() {
     let begun = b"\x16\x03\x01\x02\x00\x01\x00";
     for (what, words) in [
         ("reset", "Connection reset by peer"),
-        ("end", "closed the connection in the middle of it, before TLS was negotiated"),
+        ("end", "closed the connection unexpectedly, before TLS was negotiated"),
         ("silence", "nothing moved for 1 seconds"),
     ] {
         let mut data = d.epsv();

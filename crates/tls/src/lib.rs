@@ -53,7 +53,7 @@ pub fn io_words(error: &io::Error) -> String {
         None if (error.kind() == io::ErrorKind::UnexpectedEof && error.get_ref().is_none())
             || error.to_string() == "tls handshake eof" =>
         {
-            "the other side closed the connection too early".into()
+            "the other side closed the connection unexpectedly".into()
         }
         None => error.to_string(),
     }
