@@ -59,7 +59,7 @@ fn mounts() {
     let server = Server::with(Setup { folders, ..Setup::default() });
     std::fs::write(server.further("extra").join("in-mounted.txt"), "mounted").expect("a file");
     let mut d = server.login();
-    d.expect("SMNT elsewhere", 550).says("\"elsewhere\" is no file system of this server");
+    d.expect("SMNT elsewhere", 550).says("\"elsewhere\" is not a file system of this server");
     d.expect("SMNT extra", 250).says("\"extra\" is mounted");
     d.expect("SIZE in-mounted.txt", 213).says("7");
     d.expect("MKD made-there", 257);
@@ -118,7 +118,7 @@ fn an_account_to_store() {
     let server = account("store");
     let mut d = server.connect();
     d.login(USER, PASSWORD);
-    d.expect("STOR a", 532).says("send ACCT with it, then STOR again");
+    d.expect("STOR a", 532).says("send it with ACCT, then send STOR again");
     d.expect("ACCT cost centre 8", 530).says("account is wrong");
     d.expect("ACCT cost centre 7", 230);
     d.expect("ACCT cost centre 7", 202);
@@ -154,11 +154,11 @@ fn clients_wait_in_line_for_a_place() {
     let server = with(&["--max-sessions", "1", "--queue", "2"]);
     let mut served = server.connect();
     let mut first = Dialogue::connect_silently(server.address());
-    first.reply().code(120).says("you are number 1 in the line");
+    first.reply().code(120).says("you are number 1 in the queue");
     let mut second = Dialogue::connect_silently(server.address());
-    second.reply().code(120).says("you are number 2 in the line");
+    second.reply().code(120).says("you are number 2 in the queue");
     let mut third = Dialogue::connect_silently(server.address());
-    third.reply().code(421).says("as many sessions as it may hold");
+    third.reply().code(421).says("The server has reached its session limit");
     assert!(third.next_reply().is_none());
     // Commands sent while waiting are answered afterwards.
     first.send("NOOP");

@@ -60,14 +60,14 @@ fn blocks_and_markers() -> Vec<Upload> {
             BLOCK,
             b"\x01\0\x01a",
             451,
-            "descriptor 1 in the data has bits",
+            "descriptor 1 in the data has undefined bits",
         ),
         upload(
             "all descriptor bits",
             BLOCK,
             b"\xff\0\x01a",
             451,
-            "descriptor 255 in the data has bits",
+            "descriptor 255 in the data has undefined bits",
         ),
         upload("data said to be damaged", BLOCK, b"\x20\0\x01a\x40\0\0", 451, "damaged"),
         upload("a line feed in a record", BLOCK_RECORDS, b"\xc0\0\x03a\nb", 451, "line feed"),
@@ -82,7 +82,7 @@ fn blocks_and_markers() -> Vec<Upload> {
             COMPRESSED,
             b"\x01a\0\x0f\x01b",
             451,
-            "descriptor 15 in the data has bits",
+            "descriptor 15 in the data has undefined bits",
         ),
         upload("a string cut short", COMPRESSED, b"\x7fshort", 426, "ended before"),
         upload("a run without its byte", COMPRESSED, b"\x01a\xbf", 426, "ended before"),
@@ -93,9 +93,9 @@ fn blocks_and_markers() -> Vec<Upload> {
             RECORDS,
             b"a\xff\x07",
             451,
-            "a code that STRU R does not have",
+            "a code that STRU R does not define",
         ),
-        upload("data behind the end", RECORDS, b"a\xff\x03more", 451, "behind the end"),
+        upload("data behind the end", RECORDS, b"a\xff\x03more", 451, "followed the end"),
     ]
 }
 
@@ -122,14 +122,14 @@ fn pages_and_streams() -> Vec<Upload> {
             PAGES,
             &large([0x7f, 255, 255, 255, 255]),
             451,
-            "page 36028797002187007 lies beyond",
+            "page 36028797002187007 lies past",
         ),
         upload(
             "the largest page number",
             PAGES,
             &large([255; 5]),
             451,
-            "lies beyond the end of any file",
+            "lies past the end of any file",
         ),
         upload(
             "a page too long",
@@ -145,7 +145,7 @@ fn pages_and_streams() -> Vec<Upload> {
         upload("no zlib stream", DEFLATE, b"no zlib stream at all", 451, "zlib"),
         upload("a zlib stream cut short", DEFLATE, &cut, 426, "ended before"),
         upload("a zlib stream with a wrong sum", DEFLATE, &zlib, 451, "zlib"),
-        upload("data behind a zlib stream", DEFLATE, &behind, 451, "behind the end"),
+        upload("data behind a zlib stream", DEFLATE, &behind, 451, "followed the end"),
     ]
 }
 
@@ -270,7 +270,7 @@ fn offsets_and_ranges_that_cannot_be() {
 fn ranges_behind_the_end(server: &Server, d: &mut Dialogue) {
     let max = u64::MAX - 1;
     d.expect(format!("RANG {max} {max}"), 350);
-    d.expect("HASH f", 550).says("starts behind the end");
+    d.expect("HASH f", 550).says("starts past the end");
     d.expect(format!("RANG 0 {max}"), 350);
     d.expect("HASH f", 213);
     for before in [format!("REST {max}"), format!("RANG {max} {max}")] {

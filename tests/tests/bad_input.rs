@@ -15,7 +15,7 @@ fn a_line_that_is_too_long() {
     let mut d = server.login();
     for length in [5_000, 100_000, 3_000_000] {
         let line = [b"CWD ".as_slice(), &vec![b'x'; length]].concat();
-        d.expect(line, 500).says("The line is too long; commands have at most");
+        d.expect(line, 500).says("The line is too long; commands may have at most");
         d.expect("NOOP", 200);
     }
     // Within the limit for lines, but longer than any name may be.

@@ -45,9 +45,9 @@ fn data_stays_under_tls_and_the_login_is_kept() {
     tls.server.write("f", noise(100_000));
     for version in VERSIONS {
         let (mut d, config) = login(&tls, version);
-        d.expect("CCC", 200).says("in clear");
+        d.expect("CCC", 200).says("in the clear");
         let mut d = d.over_clear("STAT");
-        d.reply().code(211).says("in clear since CCC, data under TLS");
+        d.reply().code(211).says("in the clear since CCC, data under TLS");
         // RFC 4217 §5, §9: these have no effect without TLS, and the login stays as it was.
         for (line, code) in
             [("PBSZ 0", 503), ("PROT C", 503), ("CCC", 533), ("USER bob", 503), ("PASS x", 503)]
@@ -179,7 +179,7 @@ fn a_connection_that_has_begun_with_tls_stays_under_it() {
     link.write_all(lines.as_bytes()).expect("a connection");
     let mut said = String::new();
     link.read_to_string(&mut said).expect("replies up to close_notify");
-    assert!(said.contains("\r\n534 A connection that has begun with TLS"), "{said}");
+    assert!(said.contains("\r\n534 A connection that starts with TLS"), "{said}");
     assert!(said.contains(" PROT\r\n") && !said.contains(" CCC\r\n"), "{said}");
     let mut d = tls.server.connect();
     assert!(d.expect("FEAT", 211).text().contains(" CCC"));
@@ -311,7 +311,7 @@ for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
         ftp.storbinary('STOR f', io.BytesIO(content))
         ftp.retrbinary('RETR f', back.write)
         assert back.getvalue() == content, size
-    assert 'in clear since CCC, data under TLS' in ftp.sendcmd('STAT')
+    assert 'in the clear since CCC, data under TLS' in ftp.sendcmd('STAT')
     ftp.quit()
 "#;
 

@@ -140,7 +140,10 @@ fn an_account_may_want_both_or_take_no_password() {
     bench.tls.server.wait_for_log("anna: refused: the account takes no password");
     // The owner of the certificate is told that the account is the problem.
     bench.keeper.user(&["lock", "anna"]).ok();
-    bench.show(&shown, &TLS13).expect("USER anna", 530).says("The certificate is the account's");
+    bench
+        .show(&shown, &TLS13)
+        .expect("USER anna", 530)
+        .says("The certificate belongs to this account");
     bench.tls.server.wait_for_log("anna: refused: the account is locked");
     // A one-time code is still needed.
     bench.keeper.user(&["unlock", "anna"]).ok();

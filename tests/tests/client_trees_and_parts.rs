@@ -432,6 +432,6 @@ fn a_time_of_nothing_is_refused_with_what_is_allowed() {
     let home = folder();
     for zero in ["0", "0s", "0ms"] {
         let output = client_in(home.path(), &["ls", "--timeout", zero, "ftp://127.0.0.1:1/"]);
-        ends(&output, USAGE, &["it has to be longer than 0", "30, 500ms, 5m or 1h", "no limit"]);
+        ends(&output, USAGE, &["it must be longer than 0", "30, 500ms, 5m or 1h", "no limit"]);
     }
 }

@@ -45,7 +45,7 @@ fn an_upload_that_is_cut_off_each_time_fails_and_leaves_no_short_file_under_its_
     };
     let output = put(&[], &[HALF, Cut::After(400_000)]);
     ends(&output, TRANSIENT, &["426", "1000000 were announced", "1400000 bytes are kept"]);
-    says(&output, &["under TLS if it stays so"]);
+    says(&output, &["with TLS if this happens again"]);
     assert_eq!(server.names(), [".f.part-packetboat"]);
     put(&["-c"], &[Cut::After(300_000)]).ok();
     assert_eq!((server.names(), server.read("f")), (vec!["f".to_owned()], content));
@@ -384,6 +384,6 @@ fn a_file_that_an_earlier_session_holds_says_until_when() {
     earlier.expect("STOR f", 150);
     let home = home_with(b"abc");
     let output = client_in(home.path(), &["put", "--retries", "0", "f", &server.url("f")]);
-    ends(&output, TRANSIENT, &["lets go of it after 77 seconds without data"]);
+    ends(&output, TRANSIENT, &["releases it after 77 seconds without data"]);
     says(&output, &["It may be an earlier one of yours", "--retry STOR,APPE:450=10/60"]);
 }

@@ -100,7 +100,7 @@ fn an_upload_is_resumed_at_its_marker() {
     let ours = text.strip_prefix("MARK m1 = ").expect("our marker").to_owned();
     data.write_all(&block(0, b"lost")).expect("a data connection");
     data.shutdown(Shutdown::Write).expect("a data connection");
-    d.reply().code(426).says("ended before the mark of its end");
+    d.reply().code(426).says("ended before its end-of-file mark");
     assert_eq!(server.names().iter().filter(|name| *name == "f").count(), 0);
     d.expect(format!("REST {ours}"), 350);
     let mut data = d.epsv();
@@ -179,7 +179,7 @@ fn records_in_stream_mode() {
     // RFC 1123 §4.1.3.4.
     server.write("open end", "no line end");
     let _data = d.epsv();
-    d.expect("APPE open end", 555).says("whole record");
+    d.expect("APPE open end", 555).says("complete record");
     let mut data = d.epsv();
     d.expect("APPE lines", 150);
     data.write_all(b"six\xff\x03").expect("a data connection");
@@ -196,7 +196,7 @@ fn records_are_not_appended_to_half_a_record_of_a_broken_upload() {
     d.store("STOR f", b"one\xff\x01tw").code(426);
     assert_eq!(server.read(".f.part-packetboat"), b"one\ntw");
     let _data = d.epsv();
-    d.expect("APPE f", 555).says("\"/f\"").says("whole record");
+    d.expect("APPE f", 555).says("\"/f\"").says("complete record");
     assert_eq!(server.read(".f.part-packetboat"), b"one\ntw");
     // After a complete record, others can be appended.
     d.store("STOR f", b"one\xff\x01").code(426);

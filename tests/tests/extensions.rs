@@ -62,7 +62,7 @@ fn hashes_are_those_of_the_systems_own_programs() {
     assert_eq!(d.expect("HASH digits", 213).text(), "CRC32 2-10 cbf43926 digits");
     d.expect("HASH digits", 213).says("CRC32 0-12 ");
     d.expect("XCRC \"digits\" 13", 250);
-    d.expect("XCRC \"digits\" 14", 550).says("starts behind the end");
+    d.expect("XCRC \"digits\" 14", 550).says("starts past the end");
     std::fs::create_dir(server.path("d")).expect("a directory");
     d.expect("HASH d", 553);
     d.expect("HASH none", 550);
@@ -106,7 +106,7 @@ fn long_work_holds_nobody_up_and_can_be_stopped() {
     d.expect("STAT", 211).says("HASH endless is running, ").says(" bytes so far.");
     d.expect("NOOP", 200).says("HASH endless is running, ");
     d.send("ABOR");
-    d.reply().code(451).says("it was stopped before its end");
+    d.reply().code(451).says("it was stopped before it finished");
     d.reply().code(226);
     // A request that waits for its turn can be stopped as well.
     for other in &mut others {
@@ -154,7 +154,7 @@ fn facts_are_set() {
     let metadata = std::fs::metadata(server.path("a b")).expect("the file");
     assert_eq!((metadata.mtime(), metadata.atime()), (981_173_100, 981_173_100));
     d.expect(format!("SITE CHGRP {} a b", metadata.gid()), 200);
-    d.expect("SITE CHGRP no-such-group a b", 550).says("knows no such group");
+    d.expect("SITE CHGRP no-such-group a b", 550).says("has no such group");
     d.expect("SITE CHMOD 640 a b", 200);
     assert_eq!(std::fs::metadata(server.path("a b")).expect("the file").mode() & 0o777, 0o640);
     let free: u64 = d.expect("AVBL", 213).text().parse().expect("a number");
@@ -182,7 +182,7 @@ fn parts_are_joined_and_deleted_only_then() {
     d.expect("COMB t more", 250);
     assert_eq!(server.read("t").len(), 700_008);
     std::fs::hard_link(server.path("t"), server.path("same")).expect("a link");
-    d.expect("COMB t same", 501).says("one file under two names");
+    d.expect("COMB t same", 501).says("the same file under two names");
     assert_eq!(server.names(), ["same", "t"]);
     std::fs::create_dir(server.path("d")).expect("a directory");
     d.expect("COMB d t", 550);
@@ -219,10 +219,10 @@ fn what_can_be_neither_moved_nor_removed_is_told_so() {
     let mut d = server.login();
     d.expect("MKD d", 257);
     for line in ["RMD /", "RMDA /", "RNFR /"] {
-        d.expect(line, 550).says("\"/\": it is the top of what is shared here");
+        d.expect(line, 550).says("\"/\": it is the root of what is shared");
     }
     d.expect("RNFR d", 350);
-    d.expect("RNTO /", 550).says("the top of what is shared here");
+    d.expect("RNTO /", 550).says("the root of what is shared");
     d.expect("RNFR d", 350);
     d.expect("RNTO d/e", 553).says("cannot be moved into itself");
 }
@@ -290,7 +290,7 @@ fn who_may_only_read_changes_nothing_and_learns_of_nobody() {
     d.expect("SITE CPFR f", 350);
     d.expect("SITE CPTO h", 550);
     let said = d.expect("SITE WHO", 211).text();
-    assert_eq!(said, "Sessions at this server: 2.");
+    assert_eq!(said, "Sessions on this server: 2.");
     let said = own.expect("SITE WHO", 211).text();
     assert!(said.contains("(127.0.0.1)") && !said.contains("anonymous"), "{said}");
     assert_eq!(server.names(), ["d", "f", "g"]);

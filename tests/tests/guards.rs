@@ -66,7 +66,7 @@ fn one_address_has_so_many_sessions_at_once() {
     let mut second = from(&server, 2);
     second.reply().code(220);
     let mut third = from(&server, 2);
-    third.reply().code(421).says("as many sessions as it may have at once (2)");
+    third.reply().code(421).says("has reached its session limit (2)");
     assert!(third.next_reply().is_none());
     greeting(&server, 3).code(220);
     first.expect("QUIT", 221);
@@ -262,8 +262,8 @@ fn tls_on_a_port_that_begins_in_clear_is_told_in_the_log() {
     let server = Server::start();
     let mut d = server.connect();
     d.send_raw(&[22, 3, 1, 2, 0, 1, 0, 1]);
-    d.reply().code(421).says("speaks TLS from the start");
-    server.wait_for_log("speaks TLS from the start");
+    d.reply().code(421).says("starts with TLS");
+    server.wait_for_log("starts with TLS");
     server.check_health();
 }
 

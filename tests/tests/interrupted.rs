@@ -246,7 +246,7 @@ fn said_of_an_upload(reply: &'static str) -> String {
 fn of_an_upload_dash_c_is_promised_only_where_the_server_has_kept_it() {
     let promise = "the same command with -c to continue from there";
     let said = said_of_an_upload(
-        "426 Broken off; 1048576 bytes are kept, send REST 1048576 and STOR again.",
+        "426 Broken off; 1048576 bytes are kept, so send REST 1048576 and STOR again.",
     );
     assert!(said.contains(promise), "{said}");
     let said = said_of_an_upload("426 Failure writing network stream.");

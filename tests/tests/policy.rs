@@ -238,7 +238,7 @@ fn folders_appear_in_the_tree_of_an_account() {
     let shut =
         ["SITE CHMOD 0 /home", "MFF UNIX.mode=0000; /home", "SITE CHGRP 0 /home", "SITE CHMOD 0 /"];
     for line in shut {
-        anna.expect(line, 550).says("the top of what is shared");
+        anna.expect(line, 550).says("the root of what is shared");
     }
     anna.expect("MFMT 20200101000000 /home", 213);
     assert_eq!(anna.fetch("RETR /home/new"), b"data");
@@ -353,7 +353,7 @@ fn a_change_reaches_sessions_that_are_open() {
     ground.run(&["user", "unlock", "anna"]).ok();
     let mut anna = ground.login("anna");
     ground.run(&["user", "rm", "anna"]).ok();
-    anna.reply().code(421).says("no longer there");
+    anna.reply().code(421).says("no longer exists");
     ground.server.check_health();
 }
 

@@ -81,7 +81,7 @@ fn a_trusted_proxy_has_to_send_a_header_and_nobody_else_may() {
     let mut d = Dialogue::over(stranger);
     d.reply().code(220);
     d.send_raw(&v1(Ipv4Addr::new(192, 0, 2, 1)));
-    d.reply().code(421).says("from 127.0.0.60, which is no trusted proxy");
+    d.reply().code(421).says("from 127.0.0.60, which is not a trusted proxy");
     assert!(d.next_reply().is_none());
     server.check_health();
 }
@@ -130,7 +130,7 @@ fn bans_and_limits_are_the_clients_own() {
     let server = server(&["--set", "guards.failures=1", "--set", "guards.sessions=1"]);
     let _open = session(&server, &v1(Ipv4Addr::new(127, 0, 0, 61)));
     let mut second = Dialogue::over(through(server.address(), &v1(Ipv4Addr::new(127, 0, 0, 61))));
-    second.reply().code(421).says("as many sessions");
+    second.reply().code(421).says("session limit");
     let mut d = session(&server, &v1(CLIENT));
     d.expect(format!("USER {USER}"), 331);
     d.expect("PASS wrong", 530);

@@ -73,11 +73,11 @@ fn guards_count_as_they_are_now_for_those_who_come_now() {
     let server = with_config(&guards("sessions = 1\n"));
     let mut first = from(&server, 2);
     first.reply().code(220);
-    greeting(&server, 2).code(421).says("as it may have at once (1)");
+    greeting(&server, 2).code(421).says("has reached its session limit (1)");
     server.reload(&guards("sessions = 2\nfailures = 1\nattempts = 3\n"), RELOADED);
     let mut second = from(&server, 2);
     second.reply().code(220);
-    greeting(&server, 2).code(421).says("as it may have at once (2)");
+    greeting(&server, 2).code(421).says("has reached its session limit (2)");
     // The first session continues as it was: a refusal is not a ban.
     first.expect(format!("USER {USER}"), 331);
     first.expect("PASS wrong", 530);

@@ -74,7 +74,7 @@ fn a_code_is_given_by_acct_and_counts_once_even_after_a_crash() {
     // The code is tried a second time, also after the server was killed in the middle of
     // everything.
     let mut again = password(&server, "anna", 332);
-    again.expect(format!("ACCT {code}"), 530).says("used already");
+    again.expect(format!("ACCT {code}"), 530).says("already used");
     server.wait_for_log("login of anna: refused: the one-time code was used before");
     again.expect("PWD", 530);
     // Dropping the server kills it.
@@ -142,8 +142,8 @@ fn an_account_may_want_a_code_to_store_alone() {
     d.expect("STOU", 532);
     d.expect("RNFR there", 350);
     d.expect("RNTO elsewhere", 532);
-    d.expect(format!("ACCT {}", app.wrong_code()), 530).says("storing is not allowed without");
-    d.expect(format!("ACCT {}", app.code(0)), 230).says("anna may store now");
+    d.expect(format!("ACCT {}", app.wrong_code()), 530).says("you cannot store files without one");
+    d.expect(format!("ACCT {}", app.code(0)), 230).says("anna may now store files");
     d.expect("RNFR there", 350);
     d.expect("RNTO elsewhere", 250);
 }

@@ -101,7 +101,7 @@ fn things_that_are_no_files() {
     d.expect("CWD f/x", 550);
     let reply = d.ask("STOR f/x");
     assert!([550, 553].contains(&reply.code), "{}", reply.text());
-    d.expect("STOR .f.part-packetboat", 553).says("uploads that are not whole yet");
+    d.expect("STOR .f.part-packetboat", 553).says("reserves such names for unfinished uploads");
     d.expect("RNFR f", 350);
     d.expect("RNTO d", 553);
     server.check_health();
@@ -169,7 +169,7 @@ fn full(disk: &Path) {
     let _ = data.write_all(&content);
     drop(data);
     let reply =
-        d.reply().code(452).says("the server's storage is full").says("are kept, send REST");
+        d.reply().code(452).says("the server's storage is full").says("are kept, so send REST");
     // The part that is kept is mentioned only once.
     assert!(!reply.text().contains("unfinished"), "{}", reply.text());
     let kept: usize = reply.text().split_once("; ").map_or(0, |_| {
@@ -197,7 +197,7 @@ fn full(disk: &Path) {
     }
     d.epsv_address();
     let full = d.expect("STOR another", 452);
-    full.says("\"/another\": the server's storage is full").says("unfinished uploads too");
+    full.says("\"/another\": the server's storage is full").says("listings hide unfinished uploads");
     d.expect("MKD another", 452);
     server.check_health();
 }

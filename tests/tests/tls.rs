@@ -139,13 +139,13 @@ fn what_is_put_in_behind_auth_counts_for_nothing() {
     let server = TlsServer::with(&[]);
     let mut d = server.server.connect();
     d.send_raw(b"AUTH TLS\r\nUSER anonymous\r\nPASS x\r\n");
-    d.reply().code(421).says("behind AUTH");
+    d.reply().code(421).says("followed AUTH");
     assert!(d.next_reply().is_none());
     // Data that arrives later is read as part of the handshake.
     let mut d = server.server.connect();
     d.expect("AUTH TLS", 234);
     d.send("USER anonymous");
-    d.reply().code(421).says("no TLS");
+    d.reply().code(421).says("was not TLS");
     assert!(d.next_reply().is_none());
     server.server.check_health();
 }

@@ -45,7 +45,7 @@ fn a_client_that_sends_nothing_behind_auth_is_told_so_and_one_in_mid_negotiation
     let tls = TlsServer::with(&["--set", "guards.handshake-timeout=1s"]);
     let mut d = tls.server.connect();
     d.expect("AUTH TLS", 234);
-    d.reply().code(421).says("Nothing came within 1 seconds after AUTH");
+    d.reply().code(421).says("Nothing arrived within 1 seconds after AUTH");
     assert!(d.next_reply().is_none());
     // The beginning of a record that could contain a ClientHello, and of one that does not even
     // have a length.

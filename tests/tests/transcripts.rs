@@ -20,7 +20,7 @@ fn logins_and_refusals() {
     d.expect("USER nobody-of-that-name", 331).says("Send the password of");
     d.expect("PASS wrong", 530).says("User or password is wrong");
     d.login(USER, PASSWORD);
-    d.expect("USER bob", 503).says(&format!("{USER} is logged in already"));
+    d.expect("USER bob", 503).says(&format!("{USER} is already logged in"));
     d.expect("PASS again", 503);
     d.expect("QUIT", 221);
     assert!(d.next_reply().is_none());
@@ -132,7 +132,7 @@ fn parameters() {
     d.expect("ALLO 1000", 200);
     d.expect("ALLO 1000 R 80", 200);
     d.expect("ALLO lots", 501);
-    d.expect(format!("ALLO {}", u64::MAX), 452).says("bytes free");
+    d.expect(format!("ALLO {}", u64::MAX), 452).says("bytes are free");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn directories_and_names() {
     let server = Server::start();
     let mut d = server.login();
     d.expect("PWD", 257).says("\"/\" is the working directory");
-    d.expect("MKD a \"quoted\" one", 257).says("\"/a \"\"quoted\"\" one\" is made");
+    d.expect("MKD a \"quoted\" one", 257).says("\"/a \"\"quoted\"\" one\" created");
     d.expect("CWD a \"quoted\" one", 250).says("\"/a \"\"quoted\"\" one\"");
     d.expect("XPWD", 257).says("\"/a \"\"quoted\"\" one\"");
     d.expect("XMKD inner", 257).says("/inner\"");
@@ -148,12 +148,12 @@ fn directories_and_names() {
     d.expect("XCUP", 250).says("\"/a \"\"quoted\"\" one\"");
     d.expect("CDUP", 250).says("\"/\"");
     d.expect("RMD a \"quoted\" one", 550).says("not empty");
-    d.expect("XRMD a \"quoted\" one/inner", 250).says("is removed");
+    d.expect("XRMD a \"quoted\" one/inner", 250).says("removed");
     d.expect("RMD a \"quoted\" one", 250);
     d.expect("CWD nowhere", 550).says("\"/nowhere\": no such file or directory");
     server.write("f", "content");
     d.expect("CWD f", 550).says("not a directory");
-    d.expect("MKD f", 550).says("exists already");
+    d.expect("MKD f", 550).says("already exists");
     d.expect("MKD no/such", 553);
     d.expect("RMD f", 550).says("not a directory");
     d.expect("RNFR nothing", 550).says("\"/nothing\"");
@@ -164,7 +164,7 @@ fn directories_and_names() {
     d.expect("NOOP", 200);
     d.expect("RNTO h", 503);
     d.expect("DELE f", 550);
-    d.expect("DELE g", 250).says("\"/g\" is deleted");
+    d.expect("DELE g", 250).says("\"/g\" deleted");
     assert!(server.names().is_empty());
 }
 
@@ -198,7 +198,7 @@ fn facts_of_files() {
     d.expect("STAT f", 213).says("\"/f\"").says("7");
     d.expect("STAT /", 212).says(" f");
     d.expect("STAT none", 550);
-    d.expect("SITE CHMOD 600 f", 200).says("\"/f\" is changed");
+    d.expect("SITE CHMOD 600 f", 200).says("\"/f\" changed");
     use std::os::unix::fs::PermissionsExt as _;
     let mode = server.path("f").metadata().expect("the file").permissions().mode();
     assert_eq!(mode & 0o7777, 0o600);

@@ -87,7 +87,7 @@ fn abor_stops_an_upload_whose_part_stays() {
     let mut d = server.login();
     let data = start_store(&mut d, "STOR f", &noise(5000));
     wait_until_moved(&mut d, 5000);
-    d.expect("ABOR", 426).says("5000 bytes are kept, send REST 5000 and STOR again");
+    d.expect("ABOR", 426).says("5000 bytes are kept, so send REST 5000 and STOR again");
     d.reply().code(226);
     drop(data);
     assert!(!server.path("f").exists());
@@ -142,7 +142,7 @@ fn commands_sent_at_once_are_answered_in_order() {
     }
     d.send_raw(batch.as_bytes());
     for number in 0..50 {
-        d.reply().code(257).says(&format!("\"/d{number}\" is made"));
+        d.reply().code(257).says(&format!("\"/d{number}\" created"));
         d.reply().code(250);
         d.reply().code(257).says(&format!("\"/d{number}\" is the working directory"));
         d.reply().code(250);

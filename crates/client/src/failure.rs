@@ -306,9 +306,9 @@ mod tests {
     #[test]
     fn what_a_login_lacks_is_told_from_a_wrong_password() {
         let lacks = |text, guest| refused(Verb::Pass, 530, text).of_guest(guest).lacks();
-        let tls = "Logins are taken over TLS only; set the client to explicit TLS (FTPES, AUTH TLS) and connect again.";
+        let tls = "This server accepts logins over TLS only; set the client to explicit TLS (FTPES, AUTH TLS) and connect again.";
         assert_eq!((lacks(tls, false), lacks(tls, true)), (Some(Lack::Tls), Some(Lack::Tls)));
-        let folder = "User and password are right, but the folder of your account cannot be opened; tell the \
+        let folder = "User and password are right, but the folder of your account cannot be opened; ask the \
                       administrator of this server, whose log names it.";
         assert_eq!(lacks(folder, false), Some(Lack::Folder));
         for text in

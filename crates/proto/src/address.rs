@@ -1,5 +1,5 @@
-//! Addresses and ports as commands and replies carry them: PORT and 227 (RFC 959 §4.1.2), EPRT and 229
-//! (RFC 2428 §2 and §3), LPRT and 228 (RFC 1639).
+//! Reads and writes the addresses and ports in commands and replies: PORT and 227 (RFC 959 §4.1.2),
+//! EPRT and 229 (RFC 2428 §2 and §3), LPRT and 228 (RFC 1639).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
@@ -7,9 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
 /// Why an argument of PORT, EPRT or EPSV is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressError {
-    /// It is not in the form the command asks for.
+    /// The argument is not in the form that the command requires.
     Malformed,
-    /// The network protocol is none of those known: 1 (IPv4) and 2 (IPv6).
+    /// The network protocol is neither 1 (IPv4) nor 2 (IPv6).
     UnknownProtocol,
 }
 
@@ -17,7 +17,7 @@ impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Malformed => "the address is malformed",
-            Self::UnknownProtocol => "the network protocol is not supported, use (1,2)",
+            Self::UnknownProtocol => "the network protocol is not supported; use (1,2)",
         })
     }
 }
@@ -71,8 +71,8 @@ pub fn format_extended(address: SocketAddr) -> String {
     format!("|{protocol}|{}|{}|", address.ip(), address.port())
 }
 
-/// Reads `4,4,132,235,1,2,2,24,131`: family, number of bytes in the address, the address, number of bytes in
-/// the port, the port (RFC 1639 §3). Families are IP versions: 4 and 6.
+/// Reads `4,4,132,235,1,2,2,24,131`: family, number of bytes in the address, the address, number of
+/// bytes in the port, the port (RFC 1639 §3). Families are IP versions: 4 and 6.
 pub fn parse_long(text: &[u8]) -> Result<SocketAddr, AddressError> {
     let numbers: Option<Vec<u8>> = text.split(|&byte| byte == b',').map(parse_number).collect();
     let numbers = numbers.ok_or(AddressError::Malformed)?;
@@ -105,7 +105,7 @@ pub fn format_long(address: SocketAddr) -> String {
     format!("{family},{},{},2,{high},{low}", bytes.len(), bytes.join(","))
 }
 
-/// Digits only, without sign or space, within the type's range.
+/// Reads a number of digits only, without sign or space, that fits the type.
 pub(crate) fn parse_number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;

@@ -1,7 +1,7 @@
-//! Anonymous FTP: a login for everybody, under names that no account of its own may bear (RFC 1635).
+//! The user names of anonymous FTP (RFC 1635). No account may have one of these names.
 
-/// Whether a user's name is one of those that anonymous FTP goes by, which ask for no password (RFC 1635
-/// §4.1, §5.2.2).
+/// Whether a user name is one of those that stand for anonymous FTP and need no real password (RFC
+/// 1635 §4.1, §5.2.2).
 pub fn is_anonymous(user: &[u8]) -> bool {
     user.eq_ignore_ascii_case(b"anonymous") || user.eq_ignore_ascii_case(b"ftp")
 }

@@ -1,4 +1,6 @@
-//! A command line, read with the table of verbs: which verb, and an argument of the right presence.
+//! [`Command`]: one command line, read with the verb table. Checks the verb and whether its
+//! argument is present or absent as it should be; what the argument means is the handler's
+//! business.
 
 use std::fmt;
 
@@ -8,27 +10,27 @@ use crate::server::words::first;
 use crate::text::visible;
 use crate::verbs::{Argument, SiteVerb, Verb};
 
-/// One command. Its argument holds no CR, LF or NUL, and is there if the verb asks for one.
+/// One command. Its argument contains no CR, LF or NUL, and is not empty if the verb requires one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Command {
     verb: Verb,
     argument: Vec<u8>,
 }
 
-/// Why a line is no command.
+/// Why a line is not a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandError {
-    /// The line is longer than the server reads.
+    /// The line exceeds the length limit.
     TooLong,
     /// The line is empty.
     Empty,
-    /// The first word is no verb of the table. The word is kept, cut to a few letters.
+    /// The first word is not a verb of the table. Holds that word, shortened.
     UnknownVerb(String),
-    /// The line is one of HTTP: a browser was made to send it, or somebody looks for a web server.
+    /// The line is HTTP: a browser was tricked into sending it, or someone is looking for a web server.
     Http,
-    /// The line is the header of a proxy (PROXY protocol, version 1), which nobody asked for.
+    /// The line is an unexpected header of the PROXY protocol, version 1.
     Proxy,
-    /// NUL, CR or LF stands inside the line.
+    /// The line contains NUL, CR or LF.
     LineBreak,
     /// The verb needs an argument and has none.
     ArgumentMissing(Verb),
@@ -52,7 +54,8 @@ impl Command {
         let Line::Complete(line) = line else {
             return Err(CommandError::TooLong);
         };
-        // Exactly one space parts verb and argument; more belong to the argument (RFC 2640 §3.1).
+        // Exactly one space separates verb and argument; further spaces belong to the argument (RFC
+        // 2640 §3.1).
         let (name, argument) = match line.iter().position(|&byte| byte == b' ') {
             Some(space) => (&line[..space], &line[space + 1..]),
             None => (line.as_slice(), &line[line.len()..]),
@@ -87,7 +90,7 @@ impl Command {
         self.verb
     }
 
-    /// The argument; empty where there is none.
+    /// The argument; empty if there is none.
     pub fn argument(&self) -> &[u8] {
         &self.argument
     }
@@ -97,13 +100,13 @@ impl Command {
         Pathname::new(self.argument.as_slice())
     }
 
-    /// The argument as a person may see it in a log: a password is hidden, and nothing in it can forge a
-    /// line or steer a terminal.
+    /// The argument as a log may show it: passwords are hidden, and nothing in it can forge a line
+    /// or control a terminal.
     pub fn loggable_argument(&self) -> String {
         if SECRET.contains(&self.verb) {
             return String::from("****");
         }
-        // Other servers take a new password, and the old one, by a command of SITE: PSWD, CPWD, CHPASS.
+        // Other servers take the old and the new password in a SITE command: PSWD, CPWD, CHPASS.
         let (name, rest) = first(&self.argument);
         if self.verb == Verb::Site && SiteVerb::parse(name).is_none() && !rest.is_empty() {
             return format!("{} ****", visible(name));
@@ -112,11 +115,12 @@ impl Command {
     }
 }
 
-/// The verbs whose arguments nobody may see. RFC 2228 §3: what ADAT and the protected commands carry proves who somebody is.
+/// The verbs whose arguments must not be shown. ADAT and the protected commands carry credentials,
+/// too (RFC 2228 §3).
 const SECRET: [Verb; 6] = [Verb::Pass, Verb::Acct, Verb::Adat, Verb::Mic, Verb::Conf, Verb::Enc];
 
-/// The first word of a line that is no command, as far as it may be shown: what parts PASS from the password may be a
-/// tabulator where a space is due.
+/// The part of an unknown first word that may be shown. A client may send PASS and the password
+/// with a tab between them instead of a space, so the "word" can contain a password.
 fn without_secret(name: &[u8]) -> &[u8] {
     let end = name.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(name.len());
     match Verb::parse(&name[..end]) {
@@ -131,13 +135,14 @@ impl fmt::Debug for Command {
     }
 }
 
-/// The methods of RFC 9110 §9 and RFC 5789; others are known by the version at the end of their line.
+/// The methods of RFC 9110 §9 and RFC 5789. Other methods are recognized by the version at the end
+/// of their line.
 const HTTP_METHODS: &[&[u8]] = &[
     b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH", b"PRI",
 ];
 
-/// Whether a line whose first word is no verb is a request line of HTTP, or a header field, whose name ends
-/// with a colon. HOST is a verb of FTP, `Host:` is none.
+/// Whether a line whose first word is not a verb is an HTTP request line or an HTTP header field,
+/// whose name ends with a colon. HOST is an FTP verb, `Host:` is not.
 fn is_http(name: &[u8], rest: &[u8]) -> bool {
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
     let field = name.iter().position(|&byte| byte == b':').map(|colon| &name[..colon]);
@@ -147,7 +152,7 @@ fn is_http(name: &[u8], rest: &[u8]) -> bool {
         || version.is_some_and(|version| version.starts_with(b"HTTP/"))
 }
 
-/// At most 16 letters of a word, all printable.
+/// At most 16 characters of a word, all printable.
 pub(crate) fn printable(word: &[u8]) -> String {
     let letter = |&byte: &u8| if byte.is_ascii_graphic() { char::from(byte) } else { '?' };
     let mut text: String = word.iter().take(16).map(letter).collect();
@@ -172,13 +177,13 @@ mod tests {
         let logged = Command { verb: Verb::Retr, argument }.loggable_argument();
         let shown = "a\\u{1b}[2J\\x9b31m\\u{9b}\\xff\\u{7f}\\u{9}\\u{8} \\u{202e}txt \u{fc}";
         assert_eq!(logged, shown);
-        // No command holds these; a log must be safe even so.
+        // No parsed command contains these bytes, but the log must be safe even so.
         let argument = b"a\r\n2026-01-01 #1 230 PASS".to_vec();
         let logged = Command { verb: Verb::Retr, argument }.loggable_argument();
         assert_eq!(logged, "a\\u{d}\\u{a}2026-01-01 #1 230 PASS");
     }
 
-    /// ADAT was written to the log as it came.
+    /// ADAT used to be written to the log unchanged.
     #[test]
     fn what_adat_mic_conf_and_enc_carry_is_in_no_log() {
         for verb in ["ADAT", "MIC", "CONF", "ENC", "adat", "PASS", "ACCT"] {
@@ -188,7 +193,7 @@ mod tests {
         }
     }
 
-    /// Clients with a form for a new password send it to any server.
+    /// Clients that have a form for a new password send it to any server.
     #[test]
     fn a_password_in_a_command_of_site_is_in_no_log() {
         let logged = |line: &[u8]| parse(line).expect("a command").loggable_argument();

@@ -1,9 +1,9 @@
-//! The name of a virtual host as HOST carries it (RFC 7151 §3.1).
+//! [`HostName`]: the name of a virtual host, as HOST carries it (RFC 7151 §3.1).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A host: a name in small letters without the last dot, or an address.
+/// A host: a name in lowercase without the final dot, or an address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HostName {
     /// A domain name in ASCII; an internationalized one is written in its `xn--` form.
@@ -13,8 +13,8 @@ pub enum HostName {
 }
 
 impl HostName {
-    /// Reads a host. A port behind it, an IPv6 address without brackets, and what can be no name are
-    /// refused.
+    /// Reads a host. Returns `None` if a port follows, if an IPv6 address has no brackets, or if
+    /// the text cannot be a host name.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?;
         if let Some(inside) = text.strip_prefix('[') {
@@ -30,7 +30,8 @@ impl HostName {
     }
 }
 
-/// A label of a name (RFC 1123 §2.1), with the underscore that some private names have.
+/// Whether this is a label of a host name (RFC 1123 §2.1). Underscores are allowed, since some
+/// private names have them.
 fn is_label(label: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=63).contains(&label.len())

@@ -1,5 +1,6 @@
-//! FTP without input or output: verbs, commands, replies, addresses, times, listings and the two session
-//! machines. No clock, no socket, no file: bytes, events and times come in, bytes and actions go out.
+//! The FTP protocol without I/O: verbs, commands, replies, addresses, times, listings, encodings
+//! and the two session machines, [`server::Session`] and [`client::Session`]. Nothing here reads a
+//! clock, a socket or a file: bytes, events and times go in, bytes and actions come out.
 
 #![forbid(unsafe_code)]
 

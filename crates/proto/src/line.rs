@@ -1,20 +1,21 @@
-//! Command lines out of the control connection's bytes: Telnet sequences taken out (RFC 854, RFC 1123
-//! §4.1.2.12), length limited, line ends found. Memory is bounded by the limit whatever a peer sends.
+//! [`LineReader`]: splits the bytes of the control connection into command lines. It removes Telnet
+//! sequences (RFC 854, RFC 1123 §4.1.2.12) and limits the line length, so memory stays bounded
+//! whatever a peer sends.
 
 use std::collections::VecDeque;
 
 use crate::telnet::{DO, DONT, IAC, Telling, Telnet, WILL, WONT};
 
-/// One line as it came in, without its end.
+/// One line as received, without its line ending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// A complete line within the limit.
     Complete(Vec<u8>),
-    /// The line was longer than the limit; its bytes are gone.
+    /// The line was longer than the limit; its bytes were dropped.
     TooLong,
 }
 
-/// Cuts bytes into lines. Ends are CRLF or a bare LF; CR NUL is a CR (RFC 854).
+/// Splits bytes into lines. A line ends with CRLF or a bare LF; CR NUL is a CR (RFC 854).
 #[derive(Debug)]
 pub struct LineReader {
     limit: usize,
@@ -22,7 +23,7 @@ pub struct LineReader {
     overflowed: bool,
     telnet: Telnet,
     lines: VecDeque<Line>,
-    /// Answers to Telnet negotiation that are to be sent.
+    /// Answers to Telnet negotiation, not yet sent.
     refusals: Vec<u8>,
 }
 
@@ -41,7 +42,7 @@ impl LineReader {
 
     /// Takes bytes as they arrive, in pieces of any size.
     pub fn push(&mut self, bytes: &[u8]) {
-        // Most pieces are one line.
+        // Most pieces are exactly one line.
         self.line.reserve(bytes.len().min(self.limit.saturating_sub(self.line.len())));
         for &byte in bytes {
             self.push_byte(byte);
@@ -58,7 +59,7 @@ impl LineReader {
         line
     }
 
-    /// How many complete lines wait.
+    /// The number of complete lines waiting.
     pub fn waiting(&self) -> usize {
         self.lines.len()
     }
@@ -81,7 +82,8 @@ impl LineReader {
         }
     }
 
-    /// RFC 1123 §4.1.2.12: a server must accept and refuse negotiation, WILL with DONT, DO with WONT.
+    /// RFC 1123 §4.1.2.12: a server must accept Telnet negotiation and refuse the options: WILL
+    /// with DONT, DO with WONT.
     fn refuse(&mut self, verb: u8, option: u8) {
         // A flood of negotiation cannot grow this beyond the size of one line.
         if self.refusals.len() >= self.limit {
@@ -103,9 +105,9 @@ impl LineReader {
             let overflowed = std::mem::take(&mut self.overflowed);
             self.lines.push_back(if overflowed { Line::TooLong } else { Line::Complete(line) });
         } else if byte == 0 && self.line.last() == Some(&b'\r') {
-            // CR NUL: the CR stays in the line, where no command accepts it.
+            // CR NUL: the CR stays in the line, and no command accepts a CR.
         } else if self.line.len() > self.limit {
-            // One byte more than the limit is kept for the CR of the line end.
+            // The line may hold one byte more than the limit: the CR of its line ending.
             self.overflowed = true;
         } else {
             self.line.push(byte);

@@ -1,5 +1,6 @@
-//! Listings as LIST, NLST, MLSD and MLST send them (RFC 959 §4.1.3, RFC 3659 §7). Lines are appended to
-//! the caller's buffer without an allocation for each entry: a directory of a million streams through.
+//! [`ListWriter`]: writes the lines that LIST, NLST, MLSD and MLST send (RFC 959 §4.1.3, RFC 3659
+//! §7). It appends to the caller's buffer without allocating for each entry, so that a directory of
+//! a million entries streams through. Reading listings is in `listing_parse`.
 
 use std::io::Write as _;
 
@@ -18,39 +19,39 @@ pub enum EntryKind {
     Other,
 }
 
-/// One entry, as the storage tells it.
+/// One entry, as the storage describes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ListEntry<'a> {
     /// The name, or for MLST the pathname, as raw bytes.
     pub name: &'a [u8],
-    /// What it is.
+    /// What the entry is.
     pub kind: EntryKind,
     /// Length in bytes.
     pub len: u64,
-    /// Time of last modification.
+    /// Modification time.
     pub modified: Timestamp,
     /// Permission bits, the lower twelve.
     pub mode: u32,
     /// Number of hard links.
     pub links: u64,
-    /// Device and inode, the same for two names of one file.
+    /// Device and inode; equal for two names of the same file.
     pub unique: (u64, u64),
-    /// Where a symbolic link points.
+    /// The target of a symbolic link.
     pub target: Option<&'a [u8]>,
-    /// What the account may do with it: the fact `perm`.
+    /// What the account may do with the entry: the fact `perm`.
     pub perm: Perm,
 }
 
-/// What an account may do with an entry, a bit for each letter of RFC 3659 §7.5.5. Which of them the fact `perm`
-/// holds depends on what the entry is.
+/// What an account may do with an entry: one bit for each letter of RFC 3659 §7.5.5. Which of these
+/// letters the fact `perm` contains depends on the kind of entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Perm(u16);
 
 impl Perm {
-    /// The letters, in the order in which they are sent.
+    /// The letters, in the order they are sent.
     const LETTERS: &[u8; 10] = b"acdeflmprw";
 
-    /// Those of these letters; others count for nothing.
+    /// The permissions that these letters stand for; unknown letters are ignored.
     pub const fn of(letters: &[u8]) -> Self {
         let (mut bits, mut at) = (0, 0);
         while at < letters.len() {
@@ -66,7 +67,7 @@ impl Perm {
         Self(bits)
     }
 
-    /// These and those others, where the condition holds.
+    /// Adds the permissions of these letters if the condition holds.
     #[must_use]
     pub const fn and(self, condition: bool, letters: &[u8]) -> Self {
         if condition { Self(self.0 | Self::of(letters).0) } else { self }
@@ -85,7 +86,7 @@ impl Perm {
     }
 }
 
-/// The facts MLST and MLSD can send (RFC 3659 §7.5), in the order they are sent.
+/// The facts that MLST and MLSD can send (RFC 3659 §7.5), in the order they are sent.
 pub const FACTS: [&str; 6] = ["type", "size", "modify", "perm", "unique", "UNIX.mode"];
 
 /// A choice among [`FACTS`], as OPTS MLST sets it.
@@ -115,13 +116,13 @@ impl FactSet {
         self.0 & (1 << index) != 0
     }
 
-    /// The chosen facts, each followed by `;`, as OPTS MLST answers.
+    /// The chosen facts, each followed by `;`, as the reply to OPTS MLST lists them.
     pub fn names(self) -> String {
         let chosen = FACTS.iter().enumerate().filter(|(index, _)| self.has(*index));
         chosen.map(|(_, name)| format!("{name};")).collect()
     }
 
-    /// The FEAT line: all facts, the chosen ones marked (RFC 3659 §7.8).
+    /// The FEAT line: all facts, with the chosen ones marked (RFC 3659 §7.8).
     pub fn feature(self) -> String {
         let mark = |index| if self.has(index) { "*" } else { "" };
         let facts = FACTS.iter().enumerate().map(|(index, name)| format!("{name}{};", mark(index)));
@@ -134,13 +135,14 @@ impl FactSet {
 pub enum ListForm {
     /// LIST: a line as `ls -l` prints it.
     Long,
-    /// NLST: the name alone, after a prefix that makes it usable in a command.
+    /// NLST: the name only, with a prefix that makes it usable in a command.
     Names,
-    /// MLSD: facts for programs.
+    /// MLSD: facts, for programs to read.
     Facts(FactSet),
 }
 
-/// Writes entries as lines. Remembers the last time it wrote: neighbours are often of the same age.
+/// Writes entries as lines. Caches the last modification time it wrote, since neighbouring entries
+/// often have the same.
 #[derive(Debug)]
 pub struct ListWriter {
     form: ListForm,
@@ -150,7 +152,7 @@ pub struct ListWriter {
 }
 
 impl ListWriter {
-    /// A writer of one form. `now` decides whether LIST shows the hour or the year.
+    /// A writer for one form. `now` decides whether LIST shows the time of day or the year.
     pub fn new(form: ListForm, now: Timestamp) -> Self {
         Self { form, now, cached_at: None, cached: Vec::with_capacity(16) }
     }
@@ -165,7 +167,7 @@ impl ListWriter {
         out.extend_from_slice(b"\r\n");
     }
 
-    /// Appends `fact=value;...` SP name, without a line end (RFC 3659 §7.2).
+    /// Appends `fact=value;...` SP name, without a line ending (RFC 3659 §7.2).
     pub fn write_facts(&mut self, entry: &ListEntry<'_>, facts: FactSet, out: &mut Vec<u8>) {
         if facts.has(0) {
             out.extend_from_slice(b"type=");
@@ -215,7 +217,7 @@ impl ListWriter {
             out.push(if set { *letter } else { b'-' });
         }
         push_decimal(entry.links, 5, out);
-        // Owners are the server's business: every file is shown as the service's own.
+        // Owners are not disclosed: every file is shown as owned by `ftp`.
         out.extend_from_slice(b" ftp      ftp      ");
         push_decimal(entry.len, 12, out);
         out.push(b' ');
@@ -224,7 +226,7 @@ impl ListWriter {
         out.extend_from_slice(entry.name);
         if let (EntryKind::Symlink, Some(target)) = (entry.kind, entry.target) {
             out.extend_from_slice(b" -> ");
-            // A link's target may hold what a line cannot.
+            // A link target may contain bytes that a line cannot.
             out.extend(
                 target.iter().map(|&b| if matches!(b, b'\r' | b'\n' | 0) { b'?' } else { b }),
             );
@@ -330,7 +332,7 @@ mod tests {
     fn links_are_shown_as_links() {
         let link = entry(EntryKind::Symlink);
         assert!(line(ListForm::Long, &link).ends_with("a b -> ../x y\r\n"));
-        // A target with a space would end the facts early, so it stays unsaid.
+        // A target with a space would end the facts early, so it is left out.
         let facts = line(ListForm::Facts(FactSet::choose(b"type")), &link);
         assert_eq!(facts, "type=OS.unix=slink; a b\r\n");
     }

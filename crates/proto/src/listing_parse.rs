@@ -1,6 +1,6 @@
-//! Entries out of listings that servers send: the facts of MLSD and MLST (RFC 3659 §7.2), and for servers
-//! without them the lines of LIST as Unix and DOS print them. Names are raw bytes and not to be trusted:
-//! who makes local files of them asks [`RemoteEntry::safe_name`] first.
+//! Reads [`RemoteEntry`]s from the listings that servers send: the facts of MLSD and MLST (RFC 3659
+//! §7.2), or LIST lines in the forms of Unix and DOS for servers without MLSD. Names are raw,
+//! untrusted bytes: call [`RemoteEntry::safe_name`] before you create a local file from one.
 
 use crate::address::parse_number;
 use crate::listing::EntryKind;
@@ -9,42 +9,42 @@ use crate::time::Timestamp;
 
 pub use crate::listing_words::is_no_entry;
 
-/// How an entry stands to the directory that is listed.
+/// How an entry relates to the listed directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// It is in the directory.
+    /// The entry is in the directory.
     Inside,
-    /// It is the directory itself (`cdir`).
+    /// The entry is the directory itself (`cdir`).
     Current,
-    /// It is a directory above (`pdir`).
+    /// The entry is a parent directory (`pdir`).
     Parent,
 }
 
-/// One entry as a server describes it.
+/// One directory entry, as a server describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteEntry {
     /// The name, or for MLST the pathname, as raw bytes.
     pub name: Vec<u8>,
     /// What it is.
     pub kind: EntryKind,
-    /// How it stands to the listed directory.
+    /// How the entry relates to the listed directory.
     pub place: Place,
-    /// Length in bytes, if told.
+    /// Length in bytes, if known.
     pub size: Option<u64>,
-    /// Time of last modification, if told.
+    /// Modification time, if known.
     pub modified: Option<Timestamp>,
-    /// Whether that time is exact and in UTC; LIST leaves seconds and time zone open.
+    /// Whether the modification time is exact and in UTC. LIST gives neither seconds nor a time zone.
     pub modified_exact: bool,
-    /// Permission bits, if told.
+    /// Permission bits, if known.
     pub mode: Option<u32>,
-    /// What tells two names of one file (RFC 3659 §7.5.2), if told.
+    /// The `unique` fact, which is equal for two names of the same file (RFC 3659 §7.5.2), if known.
     pub unique: Option<Vec<u8>>,
-    /// Where a symbolic link points, if told.
+    /// The target of a symbolic link, if known.
     pub target: Option<Vec<u8>>,
 }
 
 impl RemoteEntry {
-    /// An entry of which nothing but name and kind is known.
+    /// An entry of which only the name and the kind are known.
     pub fn named(name: &[u8], kind: EntryKind) -> Self {
         Self {
             name: name.to_vec(),
@@ -59,8 +59,8 @@ impl RemoteEntry {
         }
     }
 
-    /// The name, if it is a single name that stays inside the directory it is made in: not empty, not
-    /// `.` or `..`, without `/` and NUL.
+    /// The name, if it is a single name that cannot lead out of the directory it is created in: not
+    /// empty, not `.` or `..`, without `/` and NUL.
     pub fn safe_name(&self) -> Option<&[u8]> {
         let name = self.name.as_slice();
         let unsafe_byte = |byte: &u8| matches!(byte, b'/' | 0);
@@ -69,8 +69,8 @@ impl RemoteEntry {
     }
 }
 
-/// Reads one line of MLSD or MLST, without its line end: `fact=value;...` SP name (RFC 3659 §7.2).
-/// Unknown facts are passed over. `None` for what is no such line.
+/// Reads one line of MLSD or MLST, without its line ending: `fact=value;...` SP name (RFC 3659
+/// §7.2). Unknown facts are ignored. Returns `None` if the line has another form.
 pub fn parse_facts(line: &[u8]) -> Option<RemoteEntry> {
     let space = line.iter().position(|&byte| byte == b' ')?;
     let (facts, name) = (&line[..space], &line[space + 1..]);
@@ -93,7 +93,7 @@ pub fn parse_facts(line: &[u8]) -> Option<RemoteEntry> {
             _ => {}
         }
     }
-    // Some servers call the directory itself and the one above `dir`.
+    // Some servers give the directory itself and its parent the type `dir`.
     if (entry.kind, entry.place) == (EntryKind::Directory, Place::Inside) {
         entry.place = place_of(name);
     }
@@ -108,14 +108,15 @@ fn place_of(name: &[u8]) -> Place {
     }
 }
 
-/// A length in bytes, as some write it with a comma before each third digit. One that no file system knows, as where a
-/// counter of 32 bits has run over, tells nothing.
+/// A length in bytes; some servers write a comma between groups of three digits. `None` for a
+/// length that no file system can have, such as one from a 32-bit counter that overflowed.
 fn parse_length(text: &[u8]) -> Option<u64> {
     let digits: Vec<u8> = text.iter().copied().filter(|&byte| byte != b',').collect();
     parse_number(&digits).filter(|length| i64::try_from(*length).is_ok())
 }
 
-/// Whether a word stands where `ls` prints a length: digits, with a sign where the server's counter ran over.
+/// Whether a word can be the length that `ls` prints: digits, with a minus sign if the server's
+/// counter overflowed.
 fn is_length(word: &[u8]) -> bool {
     let digits = word.strip_prefix(b"-").unwrap_or(word);
     let are_digits = |digits: &[u8]| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
@@ -124,8 +125,8 @@ fn is_length(word: &[u8]) -> bool {
         && thousands.all(|three| three.len() == 3 && are_digits(three))
 }
 
-/// RFC 3659 §7.5.1; the name of the operating system and what it says are open. A link is written
-/// `OS.unix=slink:target`, or `OS.unix=symlink` by some.
+/// RFC 3659 §7.5.1, which leaves `OS.name=type` open. A link is `OS.unix=slink:target`; some
+/// servers write `OS.unix=symlink`.
 fn read_type(entry: &mut RemoteEntry, value: &[u8]) {
     let lower = value.to_ascii_lowercase();
     (entry.kind, entry.place) = match lower.as_slice() {
@@ -142,9 +143,10 @@ fn read_type(entry: &mut RemoteEntry, value: &[u8]) {
     };
 }
 
-/// Reads one line of LIST, without its line end, as `ls -l` or DOS prints it. Times are taken as UTC;
-/// `now` gives the year where the line leaves it out. `None` for what is no entry, as `total 8`, and for what is in no
-/// form that is known; [`is_no_entry`] tells them apart.
+/// Reads one line of LIST, without its line ending, in the form of `ls -l` or DOS. Times are read
+/// as UTC; `now` supplies the year where the line has none. Returns `None` for a line that is not
+/// an entry, such as `total 8`, and for an entry in an unknown form; [`is_no_entry`] tells the two
+/// apart.
 pub fn parse_list_line(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
     let mut entry =
         parse_unix(line, now).or_else(|| parse_dos(line)).or_else(|| parse_easy(line))?;
@@ -152,8 +154,9 @@ pub fn parse_list_line(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
     Some(entry)
 }
 
-/// `-rw-r--r-- 1 owner group 1234 Nov 24 01:47 name`. Owners may hold spaces and the group may be
-/// missing, so the date is looked for: a length, a month, a day, and an hour or a year.
+/// `-rw-r--r-- 1 owner group 1234 Nov 24 01:47 name`. Owners may contain spaces and the group may
+/// be missing, so this searches for the date: a length, a month, a day, and a time of day or a
+/// year.
 fn parse_unix(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
     let kind = match line.first()? {
         b'-' => EntryKind::File,
@@ -164,17 +167,17 @@ fn parse_unix(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
     };
     let words: Vec<Word<'_>> = words(line).take(14).collect();
     let mode = match &words[..] {
-        // NetWare's rights are others: `d [R----F--] owner 512 Nov 24 01:47 name`.
+        // NetWare has other rights: `d [R----F--] owner 512 Nov 24 01:47 name`.
         [kind, rights, ..] if kind.text.len() == 1 && rights.text.starts_with(b"[") => None,
         words => Some(parse_mode(words.first()?.text)?),
     };
-    // Before the date there are mode, links, owner and length, of which some servers leave out two. An owner may have the
-    // name of a month.
+    // Mode, links, owner and length come before the date; some servers leave out two of them. An
+    // owner may have the name of a month, so the usual positions of a date are tried first.
     let (date_at, date) = (4..words.len())
         .chain(2..words.len().min(4))
         .filter(|at| is_length(words[at - 1].text))
         .find_map(|at| Some((at, find_date(&words[at..], now)?)))?;
-    // Exactly one space parts the date and the name; more belong to the name.
+    // Exactly one space separates the date and the name; further spaces belong to the name.
     let name =
         line.get(words[date_at + date.words - 1].end + 1..).filter(|name| !name.is_empty())?;
     let (name, target) = match (kind, memchr::memmem::find(name, b" -> ")) {
@@ -191,7 +194,8 @@ fn parse_unix(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
     Some(entry)
 }
 
-/// `+i8388621.48594,m825718503,r,s280,` TAB `name`: the "easily parsed LIST format" of publicfile and its like.
+/// `+i8388621.48594,m825718503,r,s280,` TAB `name`: the "easily parsed LIST format" of publicfile
+/// and similar servers.
 fn parse_easy(line: &[u8]) -> Option<RemoteEntry> {
     let tab = line.iter().position(|&byte| byte == b'\t')?;
     let (facts, name) = (line[..tab].strip_prefix(b"+")?, &line[tab + 1..]);
@@ -212,12 +216,12 @@ fn parse_easy(line: &[u8]) -> Option<RemoteEntry> {
     Some(entry)
 }
 
-/// `11-24-25  01:47AM       <DIR>          name`, as IIS prints it; the year with two or four digits.
+/// `11-24-25  01:47AM       <DIR>          name`, as IIS prints it. The year has two or four digits.
 fn parse_dos(line: &[u8]) -> Option<RemoteEntry> {
     let words: Vec<Word<'_>> = words(line).take(4).collect();
     let [date, time, size, name] = &words[..] else { return None };
     let modified = dos_time(date.text, time.text)?;
-    // Lengths end at column 38; a name begins one space after, and may itself begin with a space.
+    // Lengths end at column 38. The name starts one space later, and may itself start with a space.
     let start = if line.len() > 39 && size.end == 38 { 39 } else { name.start };
     let kind = match size.text.to_ascii_uppercase().as_slice() {
         b"<DIR>" => EntryKind::Directory,
@@ -247,7 +251,7 @@ struct Word<'a> {
     end: usize,
 }
 
-/// The words of a line with where they stand.
+/// The words of a line and their positions.
 fn words(line: &[u8]) -> impl Iterator<Item = Word<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -260,12 +264,13 @@ fn words(line: &[u8]) -> impl Iterator<Item = Word<'_>> {
 }
 
 struct Date {
-    /// None where no calendar has such a day: what stands before and behind it is an entry all the same.
+    /// `None` if the calendar has no such day; the line is an entry all the same.
     time: Option<Timestamp>,
     words: usize,
 }
 
-/// `Nov 24 01:47`, `Nov 24 2025`, `24. Nov 01:47` or `2025-11-24 01:47`, the months in several languages.
+/// `Nov 24 01:47`, `Nov 24 2025`, `24. Nov 01:47` or `2025-11-24 01:47`, with months in several
+/// languages.
 fn find_date(words: &[Word<'_>], now: Timestamp) -> Option<Date> {
     let text = |index: usize| words.get(index).map(|word| word.text);
     let (first, second) = (text(0)?, text(1)?);
@@ -273,14 +278,14 @@ fn find_date(words: &[Word<'_>], now: Timestamp) -> Option<Date> {
         let (month, day) = (parse_number(&[*m1, *m2])?, parse_day(&[*d1, *d2])?);
         let (hour, minute) = hour_and_minute(second)?;
         let time = timestamp(parse_number(year)?, month, day, hour, minute);
-        // `ls --full-time` puts the time zone behind the seconds.
+        // `ls --full-time` prints the time zone after the seconds.
         let zone = second.len() > "01:47".len() && text(2).is_some_and(is_zone);
         return Some(Date { time, words: if zone { 3 } else { 2 } });
     }
     let last = text(2)?;
     let (month, day) = match month(first) {
         Some(month) => (month, parse_day(second)?),
-        // The number before a month may also be a length, and then a day follows it.
+        // The number before a month may also be a length; then a day follows the month.
         None if last.len() >= 4 => {
             let day = first.strip_suffix(b".").unwrap_or(first);
             (month(second)?, parse_day(day)?)
@@ -290,7 +295,8 @@ fn find_date(words: &[Word<'_>], now: Timestamp) -> Option<Date> {
     let time = match hour_and_minute(last) {
         Some((hour, minute)) => {
             let year = now.calendar().year;
-            // A time of day means the last half year; a day's grace for clocks and time zones, over the end of a year too.
+            // A time of day means within the last half year. Allow one day into the future for
+            // clocks and time zones, also across the end of a year.
             let years = [year + 1, year, year - 1].into_iter();
             let mut times = years.filter_map(|year| timestamp(year, month, day, hour, minute));
             times.find(|time| time.0 <= now.0 + 86_400)
@@ -300,7 +306,7 @@ fn find_date(words: &[Word<'_>], now: Timestamp) -> Option<Date> {
     Some(Date { time, words: 3 })
 }
 
-/// A day of some month.
+/// A day of the month.
 fn parse_day(text: &[u8]) -> Option<u8> {
     parse_number(text).filter(|day| (1..=31).contains(day))
 }
@@ -312,7 +318,7 @@ fn is_zone(text: &[u8]) -> bool {
 
 fn hour_and_minute(text: &[u8]) -> Option<(u8, u8)> {
     let colon = text.iter().position(|&byte| byte == b':')?;
-    // Seconds, where `ls --full-time` prints them, are dropped.
+    // The seconds of `ls --full-time` are dropped.
     let minute = text[colon + 1..].get(..2)?;
     Some((parse_number(&text[..colon])?, parse_number(minute)?))
 }
@@ -322,7 +328,8 @@ fn dos_time(date: &[u8], time: &[u8]) -> Option<Timestamp> {
         date.split(|byte| matches!(byte, b'-' | b'/')).map(parse_number).collect();
     let (year, month, day) = match numbers?[..] {
         [year, month, day] if year > 31 => (year, month, day),
-        // As POSIX has it: what lies before 1970 by its time zone is not in the year 2069.
+        // As in POSIX, 69 to 99 are 1969 to 1999: a time that its time zone moves before 1970 is
+        // not in 2069.
         [month, day, year] if year < 69 => (year + 2000, month, day),
         [month, day, year] if year < 100 => (year + 1900, month, day),
         [month, day, year] => (year, month, day),
@@ -341,7 +348,7 @@ fn timestamp(year: i64, month: u8, day: u8, hour: u8, minute: u8) -> Option<Time
     Timestamp::parse(format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}00").as_bytes())
 }
 
-/// `drwxr-xr-x`, perhaps with `s`, `t` and a mark for access lists behind.
+/// `drwxr-xr-x`, perhaps with `s` and `t`, and followed by a mark for access control lists.
 fn parse_mode(text: &[u8]) -> Option<u32> {
     let letters = text.get(1..10)?;
     let mut mode = 0;

@@ -1,4 +1,4 @@
-//! Tests of the listing parsers: lines as servers in use print them, and round trips with our own writer.
+//! Tests of the listing parsers: lines as real servers print them, and round trips with our own writer.
 
 use super::*;
 use crate::listing::{FactSet, ListEntry, ListForm, ListWriter};
@@ -19,7 +19,7 @@ fn stamp(text: &str) -> Option<Timestamp> {
     Timestamp::parse(text.as_bytes())
 }
 
-/// RFC 3659 §7.7 and what ProFTPD, Pure-FTPd and IIS send.
+/// The lines of RFC 3659 §7.7 and of ProFTPD, Pure-FTPd and IIS.
 #[test]
 fn lines_of_facts() {
     let entry =
@@ -72,7 +72,7 @@ fn lines_of_unix() {
     assert_eq!((month.name.as_slice(), month.size), (&b"Dec 1 12:00 x"[..], Some(5)));
 }
 
-/// A file of the new year was taken for one of a year ago while it was still the old one in UTC.
+/// While UTC was still in the old year, a file dated in the new year used to be read as a year old.
 #[test]
 fn around_the_new_year_the_nearest_year_counts() {
     let read = |now: &str, date: &str| {
@@ -141,7 +141,7 @@ fn lines_of_netware_and_of_publicfile() {
     assert_eq!(parse_list_line(b"+r,\t", NOW), None);
 }
 
-/// The entry is there, whatever its server says of it.
+/// An entry is kept even if the server's values for it make no sense.
 #[test]
 fn a_day_or_a_length_that_cannot_be_leaves_the_entry() {
     let entry = list("-rw-r--r-- 1 a b 5 Feb 30 2020 x");
@@ -236,7 +236,7 @@ proptest! {
         ListWriter::new(ListForm::Long, NOW).write(&entry, &mut line);
         let back = parse_list_line(&line[..line.len() - 2], NOW).expect("a line");
         prop_assert_eq!((&back.name, back.kind, back.size), (&name, kind, size));
-        // LIST shows minutes for the last half year and days before.
+        // LIST shows minutes for the last half year, and days for older files.
         let error = (back.modified.expect("a time").0 - seconds).abs();
         prop_assert!(error < 86_400, "{error}");
     }

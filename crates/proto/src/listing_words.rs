@@ -1,7 +1,8 @@
-//! Words in what LIST sends: the months in the languages of servers, and the lines that stand around the entries.
+//! The words in LIST output: month names in several languages, and the header and footer lines that
+//! are not entries.
 
-/// The months by their number less one, as `ls` and old servers shorten them: English, German, French, Spanish, Italian,
-/// Portuguese, Dutch. Accents are taken off.
+/// Month names, indexed by month number minus one, as `ls` and old servers abbreviate them:
+/// English, German, French, Spanish, Italian, Portuguese, Dutch. Without accents.
 const MONTHS: [&[&str]; 12] = [
     &["jan", "janv", "ene", "gen"],
     &["feb", "fev", "fevr"],
@@ -17,7 +18,7 @@ const MONTHS: [&[&str]; 12] = [
     &["dec", "dez", "dic"],
 ];
 
-/// The number of a month by its short name, in UTF-8 or ISO 8859-1, with or without a dot behind it.
+/// The number of a month, by its short name in UTF-8 or ISO 8859-1, with or without a final dot.
 pub(crate) fn month(name: &[u8]) -> Option<u8> {
     let name = name.strip_suffix(b".").unwrap_or(name);
     if name.len() > 8 {
@@ -25,7 +26,7 @@ pub(crate) fn month(name: &[u8]) -> Option<u8> {
     }
     let plain = match std::str::from_utf8(name) {
         Ok(text) => text.chars().map(without_accent).collect::<String>(),
-        // ISO 8859-1 is the beginning of Unicode.
+        // ISO 8859-1 is the first 256 characters of Unicode.
         Err(_) => name.iter().map(|byte| without_accent(char::from(*byte))).collect(),
     };
     let index = MONTHS.iter().position(|names| names.contains(&plain.as_str()))?;
@@ -41,7 +42,8 @@ fn without_accent(letter: char) -> char {
     }
 }
 
-/// What `ls` calls the sum of the blocks above the entries, in the languages of servers.
+/// The word with which `ls` begins the line above the entries that gives the total of blocks, in
+/// several languages.
 const TOTAL: [&str; 12] = [
     "total",
     "insgesamt",
@@ -57,8 +59,8 @@ const TOTAL: [&str; 12] = [
     "总用量",
 ];
 
-/// Whether a line of LIST is known to be no entry: an empty one, the sum above the entries of `ls`, and what VMS and DOS
-/// write above and below them.
+/// Whether a line of LIST is known not to be an entry: an empty line, the total that `ls` prints
+/// above the entries, or one of the lines that VMS and DOS print above and below them.
 pub fn is_no_entry(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
     let words: Vec<&str> = text.split_ascii_whitespace().take(3).collect();

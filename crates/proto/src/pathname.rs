@@ -1,9 +1,10 @@
-//! A pathname as it travels in a command: bytes that cannot end the line or break the Telnet layer.
+//! [`Pathname`]: a pathname as a command carries it, in bytes that can neither end the line nor
+//! break the Telnet layer.
 
 use std::fmt;
 
-/// The argument of a command that names a file: at least one byte, none of them NUL, CR or LF.
-/// What it means is up to the server that receives it.
+/// The argument of a command that names a file: at least one byte, none of them NUL, CR or LF. The
+/// server that receives the pathname decides what it means.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Pathname(Vec<u8>);
 
@@ -12,8 +13,8 @@ pub struct Pathname(Vec<u8>);
 pub enum PathnameError {
     /// There are no bytes.
     Empty,
-    /// NUL, CR or LF stands in it. RFC 2640 §3.1 asks to stuff CR; that breaks the Telnet end of line,
-    /// so it is refused here (see the Internet-Draft on the UTF-8 option).
+    /// The bytes contain NUL, CR or LF. RFC 2640 §3.1 asks senders to stuff CR, but that breaks the
+    /// Telnet end of line, so CR is refused here (see the Internet-Draft on the UTF-8 option).
     LineBreak,
 }
 
@@ -40,7 +41,7 @@ impl fmt::Display for PathnameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the pathname is empty",
-            Self::LineBreak => "the pathname holds NUL, CR or LF, which FTP cannot carry",
+            Self::LineBreak => "the pathname contains NUL, CR or LF, which FTP cannot carry",
         })
     }
 }

@@ -1,8 +1,8 @@
-//! Patterns of names. Those in LIST and NLST, as `mget *.txt` of many clients sends them, know `*`, `?` and `[a-z]`;
-//! what others mean by one character, they say themselves. Work is at most the product of both lengths, whatever the
-//! pattern.
+//! Matches names against patterns. The patterns of LIST and NLST, which many clients send for `mget
+//! *.txt`, have `*`, `?` and `[a-z]`; callers of [`matches_by`] say themselves what matches one
+//! character. The work is at most the product of both lengths, whatever the pattern.
 
-/// Whether a pathname's last part asks for more than one name.
+/// Whether the last part of a pathname is a pattern rather than a single name.
 pub fn is_pattern(name: &[u8]) -> bool {
     name.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['))
 }
@@ -25,13 +25,15 @@ pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
     matches_by(pattern, name, b'*', match_one)
 }
 
-/// The same without a special place for a leading dot, for choosing among names that somebody has already.
+/// Like [`matches`], but a leading dot is an ordinary character; for choosing among names that the
+/// caller already has.
 pub fn matches_any_dot(pattern: &[u8], name: &[u8]) -> bool {
     matches_by(pattern, name, b'*', match_one)
 }
 
-/// Whether a name matches a pattern in which `star` stands for any number of characters. `match_one` is given the rest
-/// of the pattern and a character, and says how much of that rest matched it.
+/// Whether a name matches a pattern in which `star` stands for any number of characters.
+/// `match_one` gets the rest of the pattern and one character, and returns how much of the pattern
+/// matched that character.
 pub fn matches_by<T: Copy + PartialEq>(
     pattern: &[T],
     name: &[T],
@@ -39,7 +41,7 @@ pub fn matches_by<T: Copy + PartialEq>(
     match_one: impl Fn(&[T], T) -> Option<usize>,
 ) -> bool {
     let (mut p, mut n) = (0, 0);
-    // Where to go on after a star that took one character more.
+    // Where to continue if the last star has to take one more character.
     let mut retry: Option<(usize, usize)> = None;
     loop {
         let rest = &pattern[p..];
@@ -73,7 +75,7 @@ fn match_one(pattern: &[u8], byte: u8) -> Option<usize> {
         [b'[', rest @ ..] => match set(rest, byte) {
             Some((true, length)) => Some(1 + length),
             Some((false, _)) => None,
-            // A bracket that is never closed stands for itself.
+            // A bracket that is never closed is an ordinary character.
             None => (byte == b'[').then_some(1),
         },
         [literal, ..] => (*literal == byte).then_some(1),
@@ -81,11 +83,11 @@ fn match_one(pattern: &[u8], byte: u8) -> Option<usize> {
     }
 }
 
-/// Whether the set behind `[` holds the byte, and the set's length with its `]`.
+/// Whether the set after `[` contains the byte, and the length of the set including its `]`.
 fn set(pattern: &[u8], byte: u8) -> Option<(bool, usize)> {
     let negated = matches!(pattern.first(), Some(b'!' | b'^'));
     let start = usize::from(negated);
-    // A `]` right at the start is a member.
+    // A `]` at the very start is a member of the set.
     let end = start + 1 + pattern.get(start + 1..)?.iter().position(|&b| b == b']')?;
     let mut members = &pattern[start..end];
     let mut found = false;

@@ -1,59 +1,59 @@
-//! The header of the PROXY protocol, versions 1 and 2, in which a proxy tells from which address a connection
-//! came to it, and to which (HAProxy, `doc/proxy-protocol.txt`, 2020). It is read step by step, so that no byte
-//! behind it is taken.
+//! Reads the header of the PROXY protocol, versions 1 and 2, in which a proxy names the addresses
+//! of the connection it forwards (HAProxy, `doc/proxy-protocol.txt`, 2020). [`read`] works step by
+//! step, so that no byte after the header is consumed.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::address::parse_number;
 
-/// The longest header that is read. Version 1 has 107 bytes at most; version 2 may carry more about the
-/// client, of which nothing is needed here.
+/// The longest header that is accepted. Version 1 has at most 107 bytes; version 2 may carry more
+/// information about the client, which is ignored.
 pub const LONGEST: usize = 4096;
-/// The longest header of version 1, its line end included (§2.1).
+/// The longest header of version 1, including its line ending (§2.1).
 const LONGEST_V1: usize = 107;
-/// What every header of version 2 begins with (§2.2).
+/// The start of every header of version 2 (§2.2).
 const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
-/// The fixed part of version 2.
+/// The length of the fixed part of version 2.
 const FIXED: usize = 16;
 const V1: &[u8] = b"PROXY ";
-/// The shortest of version 1: `PROXY UNKNOWN` and a line end. Version 2 is longer.
+/// The shortest header of version 1: `PROXY UNKNOWN` and a line ending. Version 2 is longer.
 const SHORTEST: usize = 15;
 
 /// What a header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proxied {
-    /// The connection is that of a client.
+    /// The proxy forwards the connection of a client.
     Client {
-        /// Where it came from.
+        /// The address the client connected from.
         source: SocketAddr,
-        /// Which address it went to.
+        /// The address the client connected to.
         destination: SocketAddr,
     },
-    /// The connection is the proxy's own, or it does not know whose: LOCAL, UNKNOWN, UNSPEC, UNIX. Its own addresses
-    /// hold.
+    /// The connection is the proxy's own, or the proxy does not know the client: LOCAL, UNKNOWN,
+    /// UNSPEC, UNIX. The addresses of the connection itself apply.
     Own,
 }
 
-/// How far the reading is.
+/// The result of reading the bytes so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// The header has at least so many bytes.
+    /// The header has at least this many bytes.
     Needs(usize),
-    /// It is whole.
+    /// The header is complete.
     Whole(Proxied),
 }
 
-/// Why bytes are no header.
+/// Why bytes are not a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyError {
-    /// They do not begin as one.
+    /// The bytes do not start like a header.
     Missing,
-    /// They begin as one, and go on as none does.
+    /// The bytes start like a header, but the rest is malformed.
     Malformed,
-    /// It is longer than is read.
+    /// The header is longer than [`LONGEST`], or too long for version 1.
     TooLong,
-    /// It tells of something other than a TCP connection.
+    /// The header describes something other than a TCP connection.
     NotTcp,
 }
 
@@ -63,15 +63,15 @@ impl fmt::Display for ProxyError {
             Self::Missing => "it does not begin with a PROXY header",
             Self::Malformed => "its PROXY header is malformed",
             Self::TooLong => "its PROXY header is too long",
-            Self::NotTcp => "its PROXY header tells of something other than TCP",
+            Self::NotTcp => "its PROXY header describes something other than TCP",
         })
     }
 }
 
 impl std::error::Error for ProxyError {}
 
-/// Reads as much of a header as has come. Whoever gets [`Reading::Needs`] may take so many bytes in all from the
-/// connection and no more.
+/// Reads the part of a header that has arrived. After [`Reading::Needs`], take bytes from the
+/// connection up to that total and no more, then call again.
 pub fn read(bytes: &[u8]) -> Result<Reading, ProxyError> {
     let begins = |with: &[u8]| bytes.iter().zip(with).all(|(byte, wanted)| byte == wanted);
     if begins(SIGNATURE) {
@@ -97,7 +97,7 @@ fn read_v1(bytes: &[u8]) -> Result<Reading, ProxyError> {
     };
     let mut words = line.strip_prefix(V1).ok_or(ProxyError::Malformed)?.split(|&byte| byte == b' ');
     let is_v4 = match words.next() {
-        // What stands behind it is to be ignored.
+        // The rest of the line is to be ignored.
         Some(b"UNKNOWN") => return Ok(Reading::Whole(Proxied::Own)),
         Some(b"TCP4") => true,
         Some(b"TCP6") => false,
@@ -118,10 +118,11 @@ fn read_v1(bytes: &[u8]) -> Result<Reading, ProxyError> {
     }
 }
 
-/// The signature, version and command, family and protocol, a length, the addresses, and perhaps more (§2.2).
+/// The signature, version and command, family and protocol, a length, the addresses, and perhaps
+/// more (§2.2).
 fn read_v2(bytes: &[u8]) -> Result<Reading, ProxyError> {
     let Some((fixed, rest)) = bytes.split_at_checked(FIXED) else {
-        // Both versions have so many; which of them comes is known only behind them.
+        // Both versions have at least this many bytes, and only then is the version known.
         let needs = if bytes.len() < SHORTEST { SHORTEST } else { FIXED };
         return Ok(Reading::Needs(needs));
     };
@@ -158,7 +159,7 @@ fn read_v2(bytes: &[u8]) -> Result<Reading, ProxyError> {
     Ok(Reading::Whole(proxied))
 }
 
-/// Two addresses of so many bytes.
+/// Two addresses of `LENGTH` bytes each.
 fn addresses<const LENGTH: usize>(bytes: &[u8]) -> Result<&[[u8; LENGTH]; 2], ProxyError> {
     let (pieces, _) = bytes.as_chunks::<LENGTH>();
     pieces.first_chunk::<2>().ok_or(ProxyError::Malformed)
@@ -181,7 +182,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Reads as a connection gives the bytes: never more than is needed.
+    /// Reads as from a connection: never more bytes than needed.
     fn read_all(bytes: &[u8]) -> Result<(Proxied, usize), ProxyError> {
         let mut taken = 0;
         loop {

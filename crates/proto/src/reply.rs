@@ -1,10 +1,11 @@
-//! A reply and its bytes on the wire (RFC 959 §4.2).
+//! [`Reply`]: one FTP reply, and how it is written on the wire (RFC 959 §4.2). Reading replies is
+//! in `reply_reader`.
 
 use packetboat_codes::ReplyCode;
 
 use crate::telnet;
 
-/// One reply: a code and one or more lines of text. No line holds CR, LF or NUL.
+/// One reply: a code and one or more lines of text. No line contains CR, LF or NUL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     code: ReplyCode,
@@ -12,7 +13,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// A reply of one line. CR, LF and NUL in the text become `?`: they would end the line.
+    /// A reply of one line. CR, LF and NUL in the text become `?`, since they would end the line.
     pub fn new(code: ReplyCode, text: impl Into<Vec<u8>>) -> Self {
         Self { code, lines: vec![clean(text.into())] }
     }
@@ -34,23 +35,23 @@ impl Reply {
         self.code
     }
 
-    /// The lines of text, without code and line end.
+    /// The lines of text, without code and line ending.
     pub fn lines(&self) -> &[Vec<u8>] {
         &self.lines
     }
 
-    /// The text as a person reads it: lines joined by a line feed, undecodable bytes replaced.
+    /// The text for a person: lines joined by line feeds, undecodable bytes replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.lines.join(&b'\n')).into_owned()
     }
 
-    /// Appends the bytes for the wire: CRLF line ends, `ddd-` on the first of several lines, `ddd SP`
-    /// on the last, a space before a middle line that starts with three digits (RFC 959 §4.2), 0xFF
-    /// doubled as Telnet asks.
+    /// Appends the bytes for the wire: CRLF line endings, `ddd-` on the first of several lines,
+    /// `ddd SP` on the last, a space before a middle line that starts with three digits (RFC 959
+    /// §4.2), and 0xFF doubled, as Telnet requires.
     pub fn encode(&self, out: &mut Vec<u8>) {
         use std::io::Write as _;
         let last = self.lines.len() - 1;
-        // Code and mark before each line, CRLF behind it.
+        // Each line has up to six more bytes: the code, a mark and CRLF.
         out.reserve(self.lines.iter().map(|line| line.len() + 6).sum());
         for (index, line) in self.lines.iter().enumerate() {
             let mark = if index == last { ' ' } else { '-' };

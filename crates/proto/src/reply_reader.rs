@@ -1,6 +1,7 @@
-//! Replies out of the control connection's bytes, read as tolerantly as RFC 1123 §4.1.2.11 asks of a user
-//! process: any chunking, bare LF, Telnet sequences, missing text, lines beyond the limit. Memory is
-//! bounded whatever a server sends, and what is no reply at all is a typed error.
+//! [`ReplyReader`]: reads replies from the bytes of the control connection, as tolerantly as RFC
+//! 1123 §4.1.2.11 asks of a client: any chunking, bare LF, Telnet sequences, missing text, overlong
+//! lines. Memory stays bounded whatever a server sends, and anything that is not a reply is a
+//! [`ReplyError`].
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -10,21 +11,22 @@ use packetboat_codes::ReplyCode;
 use crate::reply::Reply;
 use crate::telnet::{Telling, Telnet};
 
-/// A line keeps this many bytes; what is beyond is dropped and the line goes on to count.
+/// A line keeps this many bytes; the rest of the line is dropped, and the kept start still counts
+/// as the line.
 pub const LINE_LIMIT: usize = 8 * 1024;
 /// A reply with more lines than this is an error.
 pub const REPLY_LINES: usize = 10_000;
 /// A reply with more bytes of text than this is an error.
 pub const REPLY_BYTES: usize = 1024 * 1024;
 
-/// Why the bytes of a server are no reply.
+/// Why bytes from a server are not a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplyError {
-    /// A line that should begin a reply does not begin with three digits. The start of it is kept.
+    /// A line that should start a reply does not start with three digits. Holds the start of that line.
     NotAReply(String),
     /// A reply of several lines has more than [`REPLY_LINES`] lines or [`REPLY_BYTES`] bytes.
     TooLong(ReplyCode),
-    /// A line has more than [`REPLY_BYTES`] bytes, and its end has not come.
+    /// A line has more than [`REPLY_BYTES`] bytes and still no end.
     EndlessLine,
 }
 
@@ -40,7 +42,7 @@ impl fmt::Display for ReplyError {
             ),
             Self::EndlessLine => write!(
                 f,
-                "a line of the reply does not end: more than {REPLY_BYTES} bytes of it have come"
+                "a line of the reply does not end: more than {REPLY_BYTES} bytes of it have arrived"
             ),
         }
     }
@@ -48,12 +50,12 @@ impl fmt::Display for ReplyError {
 
 impl std::error::Error for ReplyError {}
 
-/// Cuts bytes into replies.
+/// Splits bytes into replies.
 #[derive(Debug, Default)]
 pub struct ReplyReader {
     telnet: Telnet,
     line: Vec<u8>,
-    /// How many bytes of the line were beyond the limit.
+    /// The number of bytes of the current line beyond the limit.
     line_cut: usize,
     lines_cut: usize,
     open: Option<OpenReply>,
@@ -61,7 +63,7 @@ pub struct ReplyReader {
     error: Option<ReplyError>,
 }
 
-/// A reply of several lines whose last line has not come yet.
+/// A reply of several lines whose last line has not arrived yet.
 #[derive(Debug)]
 struct OpenReply {
     code: ReplyCode,
@@ -75,8 +77,7 @@ impl ReplyReader {
         Self::default()
     }
 
-    /// Takes bytes as they arrive, in pieces of any size. Once the stream has gone wrong, nothing more
-    /// is read from it.
+    /// Takes bytes as they arrive, in pieces of any size. After an error, further bytes are ignored.
     pub fn push(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             if self.error.is_some() {
@@ -89,7 +90,8 @@ impl ReplyReader {
         }
     }
 
-    /// The next complete reply; an error stays once it is there, after the replies before it.
+    /// The next complete reply. After an error, every call returns that error once the replies
+    /// before it are read.
     pub fn next_reply(&mut self) -> Option<Result<Reply, ReplyError>> {
         match self.ready.pop_front() {
             Some(reply) => Some(Ok(reply)),
@@ -97,13 +99,13 @@ impl ReplyReader {
         }
     }
 
-    /// How many lines were longer than [`LINE_LIMIT`] and lost their ends.
+    /// The number of lines that were cut at [`LINE_LIMIT`].
     pub fn lines_cut(&self) -> usize {
         self.lines_cut
     }
 
-    /// What has arrived of a reply that is not complete; for the message when a server closes in the
-    /// middle of one.
+    /// The part of an incomplete reply that has arrived, for the message when a server closes the
+    /// connection in the middle of a reply.
     pub fn unfinished(&self) -> Option<Reply> {
         if let Some(open) = &self.open {
             return Some(Reply::multiline(open.code, open.lines.iter().cloned()));
@@ -112,7 +114,7 @@ impl ReplyReader {
         Some(Reply::new(code, rest.get(1..).unwrap_or_default()))
     }
 
-    /// Whether all that has arrived was given out.
+    /// Whether everything that has arrived has been returned as replies.
     pub fn is_at_rest(&self) -> bool {
         let nothing_of_a_line = self.line.is_empty() && self.line_cut == 0;
         let nothing_of_a_reply = self.open.is_none() && self.ready.is_empty();
@@ -123,7 +125,7 @@ impl ReplyReader {
         if byte == b'\n' {
             let mut line = std::mem::take(&mut self.line);
             self.lines_cut += usize::from(std::mem::take(&mut self.line_cut) > 0);
-            // CR NUL is how Telnet writes a CR of its own (RFC 854); some servers end lines so.
+            // Telnet writes a lone CR as CR NUL (RFC 854); some servers end lines that way.
             while matches!(line.last(), Some(b'\r' | 0)) {
                 line.pop();
             }
@@ -146,7 +148,7 @@ impl ReplyReader {
     }
 
     fn begin_reply(&mut self, line: &[u8]) {
-        // Empty lines between replies are a common fault and carry nothing.
+        // Empty lines between replies are a common server bug and mean nothing.
         if line.is_empty() {
             return;
         }
@@ -161,8 +163,8 @@ impl ReplyReader {
         }
     }
 
-    /// RFC 959 §4.2: the reply ends with the line that has the same code and a space. A line with the
-    /// same code and a hyphen is how many servers mark the lines between.
+    /// RFC 959 §4.2: the reply ends with the line that has the same code and a space. Many servers
+    /// mark the lines in between with the same code and a hyphen.
     fn continue_reply(&mut self, mut open: OpenReply, line: &[u8]) {
         let (text, last) = match split_code(line) {
             Some((code, [])) if code == open.code => (&line[3..], true),
@@ -182,7 +184,7 @@ impl ReplyReader {
     }
 }
 
-/// The code at the start of a line and what stands behind it.
+/// The code at the start of a line, and the rest of the line.
 fn split_code(line: &[u8]) -> Option<(ReplyCode, &[u8])> {
     let (digits, rest) = line.split_at_checked(3)?;
     let number: u16 = crate::address::parse_number(digits)?;
@@ -221,7 +223,7 @@ mod tests {
         Ok(Reply::multiline(ReplyCode::new(number).expect("a code"), lines.iter().copied()))
     }
 
-    /// RFC 959 §4.2, the example of a reply whose lines begin with digits.
+    /// RFC 959 §4.2: the example of a reply with lines that start with digits.
     #[test]
     fn lines_inside_may_begin_with_digits() {
         let wire = b"123-First line\r\nSecond line\r\n  234 A line beginning with numbers\r\n\
@@ -328,8 +330,8 @@ mod tests {
     }
 
     fn line() -> impl Strategy<Value = Vec<u8>> {
-        // A line that begins with three digits comes back with the space that RFC 959 §4.2 puts
-        // before it, and no line holds NUL, CR or LF.
+        // RFC 959 §4.2 puts a space before a line that starts with three digits, and it stays there
+        // when read back. No line contains NUL, CR or LF.
         proptest::collection::vec(any::<u8>(), 0..40).prop_map(|mut line| {
             line.retain(|byte| !matches!(byte, 0 | b'\r' | b'\n'));
             if line.len() >= 3 && line[..3].iter().all(u8::is_ascii_digit) {

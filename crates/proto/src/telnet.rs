@@ -1,20 +1,21 @@
-//! Telnet beneath a control connection (RFC 959 §5.2.1): what of the bytes is data, and what belongs to Telnet
-//! itself (RFC 854). Both ends filter alike; what they answer to negotiation is theirs to say.
+//! The Telnet layer of a control connection (RFC 959 §5.2.1): tells data bytes from Telnet
+//! sequences (RFC 854). Client and server share this filter; each decides itself how to answer
+//! negotiation.
 
-/// "Interpret as command": the byte that begins every sequence, doubled where it is meant as data.
+/// "Interpret as command": the byte that starts every sequence. As data it is doubled.
 pub(crate) const IAC: u8 = 0xFF;
-/// The other end wants to use an option.
+/// The sender wants to use an option.
 pub(crate) const WILL: u8 = 251;
-/// An option is not used.
+/// The sender does not use an option.
 pub(crate) const WONT: u8 = 252;
-/// The other end wants this one to use an option.
+/// The sender wants the receiver to use an option.
 pub(crate) const DO: u8 = 253;
-/// This end is not to use an option.
+/// The sender wants the receiver not to use an option.
 pub(crate) const DONT: u8 = 254;
 const SUBNEGOTIATION: u8 = 250;
 const SUBNEGOTIATION_END: u8 = 240;
 
-/// Where in a sequence the stream stands.
+/// The position of the stream within a Telnet sequence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Telnet {
     #[default]
@@ -29,15 +30,15 @@ pub(crate) enum Telnet {
     SubnegotiationCommand,
 }
 
-/// What one more byte has completed.
+/// What the latest byte has completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Telling {
     /// A byte of data.
     Data(u8),
     /// WILL, WONT, DO or DONT, and the option it is about.
     Negotiation(u8, u8),
-    /// Nothing: a sequence goes on, or has ended that carries nothing for FTP, as IP and the DM of the Synch before
-    /// ABOR.
+    /// Nothing: a sequence continues, or one has ended that means nothing to FTP, such as IP and
+    /// the DM of the Synch before ABOR.
     Nothing,
 }
 
@@ -61,13 +62,13 @@ impl Telnet {
         telling
     }
 
-    /// Whether a sequence has begun and not ended.
+    /// Whether a sequence has started but not ended.
     pub(crate) fn is_mid_sequence(self) -> bool {
         self != Self::Data
     }
 }
 
-/// Appends data for the wire, IAC doubled.
+/// Appends data for the wire, with each IAC doubled.
 pub(crate) fn encode(data: &[u8], out: &mut Vec<u8>) {
     for &byte in data {
         out.push(byte);

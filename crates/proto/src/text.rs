@@ -1,9 +1,9 @@
-//! Text that came over the wire, made fit to be shown.
+//! Makes text from the wire safe to show on a terminal or in a log.
 
 use std::fmt::Write as _;
 
-/// The bytes as text in which nothing can end a line, move the cursor, set colours or hide: control
-/// characters, marks that turn the direction of writing, and bytes that are not UTF-8 are shown as
+/// The bytes as text that cannot end a line, move the cursor, set colours or hide anything: control
+/// characters, marks that change the writing direction, and bytes that are not UTF-8 become
 /// escapes.
 pub fn visible(bytes: &[u8]) -> String {
     // Most text is nothing but printable ASCII.
@@ -26,12 +26,14 @@ pub fn visible(bytes: &[u8]) -> String {
     out
 }
 
-/// Whether a letter could end a line, steer a terminal or hide: controls, and what turns the writing.
+/// Whether a character could end a line, control a terminal or hide text: control characters and
+/// marks that change the writing direction.
 pub fn is_unfit(letter: char) -> bool {
     letter.is_control() || turns_or_breaks(letter)
 }
 
-/// Marks with which a text can pass for another one: all that have Bidi_Control in Unicode, and line separators.
+/// Marks that can make one text look like another: every character with the Unicode property
+/// Bidi_Control, and the line separators.
 fn turns_or_breaks(letter: char) -> bool {
     matches!(
         letter,

@@ -1,34 +1,34 @@
-//! Points in time: the session's own monotonic time, and calendar time as MDTM and LIST write it. Lengths of time as
-//! people write them, to the client and to the server alike.
+//! Time: the monotonic [`Instant`] of a session, the calendar [`Timestamp`] that MDTM and LIST
+//! write, and the durations that people give in options and settings.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Time since some fixed point of the driver's choice, never going back. The protocol reads no clock:
-/// the driver passes this in.
+/// Time since a fixed point that the driver chooses; it never goes back. The protocol code reads no
+/// clock: the driver passes the time in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instant(pub Duration);
 
 impl Instant {
-    /// This instant and a duration more.
+    /// The instant a duration later.
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration))
     }
 
-    /// The time since an earlier instant; zero if that one is later.
+    /// The time since an earlier instant; zero if that instant is later.
     pub fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
 }
 
-/// Units and their length in seconds. `ms` comes before `s`, in which it ends too.
+/// Units and their length in seconds. `ms` comes before `s`, because it also ends in `s`.
 const UNITS: [(&str, f64); 5] =
     [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
 
-/// The longest time that makes sense; far from what overflows.
+/// The longest duration that is accepted; far below any overflow.
 pub const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
-/// A length of time: `90`, `0.5`, `500ms`, `30s`, `5m`, `1h` or `1d`; at most a year.
+/// Reads a duration: `90`, `0.5`, `500ms`, `30s`, `5m`, `1h` or `1d`; at most a year.
 pub fn length(text: &str) -> Option<Duration> {
     let with_unit = |(name, unit): &(&str, f64)| Some((text.strip_suffix(name)?, *unit));
     let (number, seconds) = UNITS.iter().find_map(with_unit).unwrap_or((text, 1.0));
@@ -38,15 +38,15 @@ pub fn length(text: &str) -> Option<Duration> {
     (length <= LONGEST).then_some(length)
 }
 
-/// As [`length`], but never nothing, and with a word to whoever wrote it.
+/// Like [`length`], but refuses zero and explains an error to the person who wrote the value.
 ///
 /// # Errors
-/// What may be given instead, for a person.
+/// A text for a person that says what to give instead.
 pub fn parse_length(text: &str) -> Result<Duration, String> {
     let forms = "give seconds, or a number with ms, s, m, h or d, such as 30, 500ms, 5m or 1h";
     match length(text) {
         Some(length) if length.is_zero() => Err(format!(
-            "it has to be longer than 0; {forms}, and 1d or more for as good as no limit"
+            "it must be longer than 0; {forms}, or 1d or more for practically no limit"
         )),
         Some(length) => Ok(length),
         None => Err(forms.to_owned()),
@@ -91,8 +91,8 @@ impl Timestamp {
         Self::parse(&digits).filter(|time| time.utc() == text)
     }
 
-    /// The same point in the calendar. Counts in eras of 400 years that start on 1 March, so that the
-    /// leap day is the last of its year.
+    /// The calendar date and time. The calculation uses eras of 400 years that start on 1 March, so
+    /// that the leap day is the last day of its year.
     pub fn calendar(self) -> Calendar {
         let days = self.0.div_euclid(SECONDS_A_DAY) + 719_468;
         let second = self.0.rem_euclid(SECONDS_A_DAY);
@@ -103,7 +103,7 @@ impl Timestamp {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-        // Each value is within the range of its field by the arithmetic above.
+        // The arithmetic above keeps each value within the range of its field.
         Calendar {
             year: era * 400 + year_of_era + i64::from(month <= 2),
             month: month as u8,
@@ -130,11 +130,11 @@ impl Timestamp {
             day: number(6..8)? as u8,
             hour: number(8..10)? as u8,
             minute: number(10..12)? as u8,
-            // A leap second counts as the second before it.
+            // A leap second is read as the second before it.
             second: number(12..14).filter(|second| *second <= 60)?.min(59) as u8,
         };
         let timestamp = calendar.timestamp();
-        // An impossible date (31 February) comes back as another one.
+        // An impossible date (31 February) turns into another date.
         (fraction_ok && timestamp.calendar() == calendar).then_some(timestamp)
     }
 

@@ -1,6 +1,6 @@
-//! FTP URLs: `ftp://user:password@host:port/path;type=i` (RFC 1738 §3.2, RFC 3986). A path is relative
-//! to the directory that login leads to; one that begins with `%2F` or a second `/` is absolute. Its
-//! parts are decoded to bytes. The password has no text form.
+//! [`FtpUrl`]: `ftp://user:password@host:port/path;type=i` (RFC 1738 §3.2, RFC 3986). A path is
+//! relative to the directory after login; a path that starts with `%2F` or a second `/` is
+//! absolute. Parts are decoded to bytes. The password is never written as text.
 
 mod parts;
 
@@ -18,9 +18,9 @@ pub use self::parts::escaped;
 pub enum Scheme {
     /// Plain FTP.
     Ftp,
-    /// FTP that goes over to TLS with AUTH.
+    /// FTP that switches to TLS with AUTH.
     Ftpes,
-    /// FTP inside TLS from the first byte on.
+    /// FTP under TLS from the first byte on.
     Ftps,
 }
 
@@ -29,13 +29,13 @@ pub enum Scheme {
 pub enum TypeCode {
     /// `a`: text.
     Ascii,
-    /// `i`: bytes as they are.
+    /// `i`: bytes unchanged.
     Image,
     /// `d`: a listing of the directory.
     Directory,
 }
 
-/// One URL, taken apart.
+/// One parsed URL.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FtpUrl {
     scheme: Scheme,
@@ -48,28 +48,29 @@ pub struct FtpUrl {
     pattern: Option<Vec<u8>>,
 }
 
-/// Why a text is no FTP URL.
+/// Why a text is not an FTP URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UrlError {
-    /// It does not begin with `ftp://`, `ftpes://` or `ftps://`.
+    /// The text does not start with `ftp://`, `ftpes://` or `ftps://`.
     Scheme,
-    /// It begins with `sftp://`, which is another protocol.
+    /// The text starts with `sftp://`, which is another protocol.
     Sftp,
-    /// There is no host in it.
+    /// There is no host.
     NoHost,
-    /// The host cannot be one.
+    /// The host is not a valid name or address.
     Host(String),
     /// The port is not a number from 1 to 65535.
     Port(String),
     /// `%` is not followed by two hexadecimal digits.
     Percent(String),
-    /// The same in the user or the password, of which nothing may be shown.
+    /// As [`Percent`](Self::Percent), but in the user or the password, so the error must not show
+    /// the text.
     PercentInLogin,
-    /// A `/` stands in the user or the password, and so the host would end there.
+    /// The user or the password contains a `/`, which would end the host.
     SlashInLogin,
-    /// NUL, CR or LF stands in it, which FTP cannot carry.
+    /// The text contains NUL, CR or LF, which FTP cannot carry.
     LineBreak,
-    /// `?` or `#` stands in it, which no FTP URL has.
+    /// The text contains `?` or `#`, which have no place in an FTP URL.
     Reserved(char),
     /// `;type=` is followed by something other than `a`, `i` or `d`.
     Type(String),
@@ -79,31 +80,31 @@ impl fmt::Display for UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Scheme => f.write_str(
-                "an FTP address begins with ftp://, or ftpes:// or ftps:// over TLS, as in ftp://host/path",
+                "an FTP address begins with ftp://, or with ftpes:// or ftps:// for TLS, as in ftp://host/path",
             ),
             Self::Sftp => f.write_str(
-                "SFTP goes over SSH and is not FTP: use `sftp`, or ftpes:// where the server speaks FTP over TLS too",
+                "SFTP runs over SSH and is not FTP: use `sftp`, or ftpes:// if the server also speaks FTP over TLS",
             ),
             Self::NoHost => f.write_str("the address names no host: write ftp://host/path"),
-            Self::Host(host) => write!(f, "{host:?} is no host name or address"),
-            Self::Port(port) => write!(f, "{port:?} is no port: use a number from 1 to 65535"),
+            Self::Host(host) => write!(f, "{host:?} is not a host name or address"),
+            Self::Port(port) => write!(f, "{port:?} is not a port: use a number from 1 to 65535"),
             Self::Percent(text) => {
                 write!(
                     f,
-                    "{text:?} is no escape: write two hexadecimal digits after %, or %25 for % itself"
+                    "{text:?} is not an escape: write two hexadecimal digits after %, or %25 for a % itself"
                 )
             }
             Self::PercentInLogin => f.write_str(
-                "a % in the user or the password is no escape: write two hexadecimal digits after %, or %25 for % itself",
+                "a % in the user or the password is not an escape: write two hexadecimal digits after %, or %25 for a % itself",
             ),
             Self::SlashInLogin => f.write_str(
-                "what stands before the first / is no host and port: write %2F for a / in the user or the password",
+                "the part before the first / is not a host and port: write %2F for a / in the user or the password",
             ),
-            Self::LineBreak => f.write_str("NUL, CR and LF cannot stand in an FTP address"),
+            Self::LineBreak => f.write_str("an FTP address cannot contain NUL, CR or LF: remove them"),
             Self::Reserved(mark) => {
                 write!(f, "FTP addresses have no {mark:?} part: write %{:02X} for it", *mark as u32)
             }
-            Self::Type(code) => write!(f, "{code:?} is no transfer type: use a, i or d"),
+            Self::Type(code) => write!(f, "{code:?} is not a transfer type: use a, i or d"),
         }
     }
 }
@@ -111,7 +112,7 @@ impl fmt::Display for UrlError {
 impl std::error::Error for UrlError {}
 
 impl FtpUrl {
-    /// Takes a URL apart.
+    /// Parses a URL.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = split_scheme(text)?;
         let (authority, path) = match rest.find(['/', '?', '#']) {
@@ -132,7 +133,7 @@ impl FtpUrl {
                 (Some(decode_login(user)?), Some(decode_login(password)?))
             }
         };
-        // What cannot be host and port may be user and password, and an error would show them.
+        // If this is not host and port, it may be user and password, and an error must not show those.
         let may_be_login = authority.contains(':') && path.contains('@');
         let (host, port) = match split_host(host_port) {
             Err(_) if may_be_login => return Err(UrlError::SlashInLogin),
@@ -152,7 +153,7 @@ impl FtpUrl {
         self.scheme
     }
 
-    /// The user's name, if given.
+    /// The user name, if given.
     pub fn user(&self) -> Option<&[u8]> {
         self.user.as_deref()
     }
@@ -172,7 +173,8 @@ impl FtpUrl {
         self.port
     }
 
-    /// The port to connect to: 21, or 990 for `ftps` (RFC 4217 §1 speaks of it as past practice).
+    /// The port to connect to: the given port, else 21, or 990 for `ftps` (RFC 4217 §1 mentions it
+    /// as past practice).
     pub fn effective_port(&self) -> u16 {
         self.port.unwrap_or(match self.scheme {
             Scheme::Ftp | Scheme::Ftpes => 21,
@@ -180,34 +182,34 @@ impl FtpUrl {
         })
     }
 
-    /// The path in bytes: empty for the directory after login, with `/` in front when absolute.
+    /// The path in bytes: empty for the directory after login, with a leading `/` if absolute.
     pub fn path(&self) -> &[u8] {
         &self.path
     }
 
-    /// The pattern that the last part of the path is, if a `*` stands in it that is not written `%2A`. It
-    /// goes with [`matches`](crate::pattern::matches); nothing but `*` has a meaning in it.
+    /// The last part of the path as a pattern for [`matches`](crate::pattern::matches), if that
+    /// part contains a `*` that is not written `%2A`. Only `*` has a special meaning in it.
     pub fn pattern(&self) -> Option<&[u8]> {
         self.pattern.as_deref()
     }
 
-    /// The path as far as its last part, which is empty or ends in `/`.
+    /// The path without its last part: empty, or ending in `/`.
     pub fn directory(&self) -> &[u8] {
         let end = self.path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
         &self.path[..end]
     }
 
-    /// The same address with another path.
+    /// The same URL with another path.
     pub fn with_path(&self, path: Vec<u8>) -> Self {
         Self { path, pattern: None, ..self.clone() }
     }
 
-    /// Whether the path is written as a directory: empty or with `/` at its end.
+    /// Whether the path is written as a directory: empty, or ending in `/`.
     pub fn names_a_directory(&self) -> bool {
         self.path.last().is_none_or(|&byte| byte == b'/')
     }
 
-    /// The last part of the path, if there is one.
+    /// The last part of the path, if it is not empty.
     pub fn file_name(&self) -> Option<&[u8]> {
         self.path.rsplit(|&byte| byte == b'/').next().filter(|name| !name.is_empty())
     }
@@ -218,7 +220,7 @@ impl FtpUrl {
     }
 }
 
-/// The URL without its password, in a form that [`FtpUrl::parse`] reads.
+/// Writes the URL without its password, in a form that [`FtpUrl::parse`] reads.
 impl fmt::Display for FtpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.scheme {

@@ -1,5 +1,5 @@
-//! Every combination of TYPE, STRU and MODE: round trips both ways, any cutting of pieces, small limits,
-//! garbage, cut-off data.
+//! Tests every combination of TYPE, STRU and MODE: round trips both ways, input cut into pieces of
+//! any size, small limits, garbage, truncated data.
 
 use std::ops::Range;
 
@@ -21,7 +21,7 @@ const MODES: [TransmissionMode; 4] = [
     TransmissionMode::Deflate,
 ];
 
-/// All that make sense.
+/// All combinations that are supported.
 fn formats() -> Vec<Format> {
     let mut formats = Vec::new();
     for representation in TYPES {
@@ -56,7 +56,7 @@ fn encode_from(
     wire
 }
 
-/// A file, where each event stood in it, and how it ended.
+/// A decoded file, the position of each event in it, and how decoding ended.
 #[derive(Debug, PartialEq)]
 struct Received {
     file: Vec<u8>,
@@ -77,7 +77,7 @@ fn decode(format: Format, wire: &[u8], piece: usize, limit: usize) -> Received {
     received
 }
 
-/// One piece, as a driver takes it: until there is neither an event nor a full portion.
+/// Decodes one piece as a driver does: until there is neither an event nor a full buffer.
 fn take(
     decoder: &mut Decoder,
     mut input: &[u8],
@@ -106,7 +106,8 @@ fn take(
     }
 }
 
-/// Bytes with many line ends, escapes and runs; in TYPE A without the CR, which is not kept before a LF.
+/// Bytes with many line endings, escapes and runs. TYPE A has no CR, since a CR before an LF is not
+/// preserved.
 fn files(format: Format) -> BoxedStrategy<Vec<u8>> {
     let byte = prop_oneof![
         Just(vec![b'\n']),
@@ -133,7 +134,8 @@ fn a_file_with_markers() -> impl Strategy<Value = (Format, Vec<u8>)> {
     proptest::sample::select(formats).prop_flat_map(|format| (Just(format), files(format)))
 }
 
-/// What failed once is kept beside the tests and tried first from then on. PROPTEST_CASES asks for more.
+/// Failing cases are kept beside the tests and tried first in later runs. Set PROPTEST_CASES for
+/// more cases.
 fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { usual.cases } else { 500 };
@@ -160,7 +162,7 @@ proptest! {
         prop_assert_eq!(received.events, ends);
     }
 
-    /// Where the file system knows of holes, and where a page falls, make no difference to the file.
+    /// The positions of holes and of pages make no difference to the file.
     #[test]
     fn holes_survive(
         pieces in proptest::collection::vec((0_usize..3000, 1_usize..40_000), 0..6),
@@ -204,7 +206,7 @@ proptest! {
         let cut = decode(format, &garbage, piece, limit);
         prop_assert_eq!(&cut.end, &whole.end);
         prop_assert_eq!(&cut.events, &whole.events);
-        // Where an error shows, more or less of the bytes before it were given out.
+        // At an error, more or fewer of the bytes before it have been written.
         let shorter = cut.file.len().min(whole.file.len());
         prop_assert!(cut.file[..shorter] == whole.file[..shorter]);
         prop_assert!(whole.end.is_err() || cut.file == whole.file);
@@ -216,7 +218,7 @@ proptest! {
         prop_assume!(!plain);
         let wire = encode(format, &Settings::default(), &file, usize::MAX);
         let wire = &wire[..cut.index(wire.len())];
-        // MODE C: the announced end without its empty run is the whole file.
+        // MODE C: the announced end counts as the end of the file even without its empty run.
         let announced = format.mode == TransmissionMode::Compressed && wire.ends_with(&[0, 64]);
         prop_assume!(!announced);
         prop_assert_eq!(decode(format, wire, 64, 64).end, Err(DecodeError::Truncated));
@@ -242,7 +244,7 @@ proptest! {
             let rest = encode_from(format, &settings, &file, offset as usize, piece);
             let rest = decode(format, &rest, 50, usize::MAX);
             let skipped = if format.structure == FileStructure::Page { 0 } else { offset as usize };
-            // Pages that begin at the end of the file bring nothing at all.
+            // Pages that start at the end of the file contain nothing.
             let brought = rest.file.get(offset as usize - skipped..).unwrap_or_default();
             prop_assert!(brought == &file[offset as usize..]);
         }
@@ -275,8 +277,8 @@ fn an_end(mode: TransmissionMode) -> &'static [u8] {
 proptest! {
     #![proptest_config(config())]
 
-    /// RFC 959 §3.5: what lies before a marker and what a sender sends from there on are the file, wherever a
-    /// sender puts its markers; also between CR and LF.
+    /// RFC 959 §3.5: the data before a marker plus the data sent from that marker on is the whole
+    /// file, wherever a sender puts its markers, even between CR and LF.
     #[test]
     fn a_file_goes_on_at_each_marker_that_a_sender_puts_into_text(
         text in proptest::collection::vec(
@@ -316,7 +318,7 @@ proptest! {
     }
 }
 
-/// RFC 959 §3.5: a sender that goes on at a marker behind a CR does not send the CR again.
+/// RFC 959 §3.5: a sender that resumes at a marker after a CR does not send the CR again.
 #[test]
 fn a_cr_before_a_marker_is_not_lost() {
     let block = |descriptor, byte| [descriptor, 0, 1, byte];
@@ -333,7 +335,7 @@ fn a_cr_before_a_marker_is_not_lost() {
     }
 }
 
-/// A file larger than one part of the encoder, a block and the small pages.
+/// A file larger than one part of the encoder, than a block and than the small pages.
 #[test]
 fn large_files_survive() {
     let line = b"The packet boat leaves at six,   weather permitting. \xff\xe4\xf6\n";
@@ -355,11 +357,12 @@ fn large_files_survive() {
 fn text_in_pages_is_refused_by_name() {
     let format = Format { structure: FileStructure::Page, ..Format::default() };
     let error = Encoder::new(format, &Settings::default()).expect_err("text in pages");
-    assert!(error.to_string().starts_with("STRU P does not go with TYPE A"), "{error}");
+    assert!(error.to_string().starts_with("STRU P cannot be combined with TYPE A"), "{error}");
     assert_eq!(formats().len(), 3 * 3 * 4 - 2 * 4);
 }
 
-/// RFC 959 §3.1.1.1: a CR before a LF, cut anywhere and with markers wanted everywhere, stays one line end.
+/// RFC 959 §3.1.1.1: CR LF stays one line ending, wherever the input is cut, and with markers
+/// requested everywhere.
 #[test]
 fn no_marker_parts_cr_from_lf() {
     let format = Format { mode: TransmissionMode::Block, ..Format::default() };
@@ -380,7 +383,7 @@ fn no_marker_parts_cr_from_lf() {
     }
 }
 
-/// Two files in one connection: what is behind the end is not touched.
+/// Two files on one connection: the decoder does not consume anything after the end of the first.
 #[test]
 fn the_end_of_a_file_leaves_the_next_one_alone() {
     for mode in [TransmissionMode::Block, TransmissionMode::Compressed] {
@@ -398,7 +401,7 @@ fn the_end_of_a_file_leaves_the_next_one_alone() {
     }
 }
 
-/// Markers of others are handed on as they are.
+/// Markers of other senders are passed on unchanged.
 #[test]
 fn a_foreign_marker_is_kept() {
     let format = Format { mode: TransmissionMode::Block, ..Format::default() };

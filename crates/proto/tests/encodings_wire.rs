@@ -1,11 +1,11 @@
-//! Bytes on the wire, written by hand after RFC 959 §3: what our side sends, and what else it understands.
+//! Wire bytes, written by hand from RFC 959 §3: what our side sends, and which other forms it accepts.
 
 use packetboat_proto::encoding::{
     BadHeader, DecodeError, DecodeEvent, Decoder, Encoder, FileStructure, Format,
     RepresentationType, Settings, TransmissionMode,
 };
 
-/// The format of three letters: TYPE, STRU, MODE.
+/// The format named by three letters: TYPE, STRU, MODE.
 fn format(letters: &str) -> Format {
     let [kind, structure, mode] = letters.as_bytes() else { panic!("{letters}") };
     Format {
@@ -37,7 +37,7 @@ fn encode(letters: &str, file: &[u8]) -> Vec<u8> {
     wire
 }
 
-/// The file and its events other than the end; each offset that was skipped to is one.
+/// The decoded file and its events except the end of the file.
 fn decode(letters: &str, wire: &[u8]) -> Result<(Vec<u8>, Vec<DecodeEvent>), DecodeError> {
     let mut decoder = Decoder::new(format(letters), &Settings::default()).expect("a format");
     let (mut file, mut events, mut input) = (Vec::new(), Vec::new(), wire);
@@ -54,19 +54,19 @@ fn decode(letters: &str, wire: &[u8]) -> Result<(Vec<u8>, Vec<DecodeEvent>), Dec
     Ok((file, events))
 }
 
-/// What is sent, and understood again.
+/// The forms that we send, and that we read back.
 #[test]
 fn examples_both_ways() {
     let rows: &[(&str, &[u8], &[u8])] = &[
         ("AFS", b"a\nb", b"a\r\nb"),
         ("IFS", b"a\n\xff", b"a\n\xff"),
-        // §3.1.1.2: EBCDIC, with NL (0x15) at the end of a line.
+        // §3.1.1.2: EBCDIC, with NL (0x15) as the line ending.
         ("EFS", b"Hello [1]\n", b"\xc8\x85\x93\x93\x96\x40\xad\xf1\xbd\x15"),
         // §3.4.1: 255 1 ends a record, 255 2 the file, 255 255 is a byte 255.
         ("ARS", b"a\n\nb\n", b"a\xff\x01\xff\x01b\xff\x01\xff\x02"),
         ("ARS", b"", b"\xff\x02"),
         ("IRS", b"\xff\r\nend", b"\xff\xff\r\xff\x01end\xff\x02"),
-        // In EBCDIC byte 255 is what ISO 8859-1 has at 0x9F.
+        // EBCDIC byte 255 is 0x9F in ISO 8859-1.
         ("ERS", b"A\n\x9f", b"\xc1\xff\x01\xff\xff\xff\x02"),
         // §3.4.2: descriptor, length in two bytes, data.
         ("IFB", b"abc", b"\x00\x00\x03abc\x40\x00\x00"),
@@ -89,22 +89,23 @@ fn examples_both_ways() {
     }
 }
 
-/// What others may send.
+/// Other forms that senders may use.
 #[test]
 fn examples_that_are_understood() {
     let rows: &[(&str, &[u8], &[u8])] = &[
-        // §3.4.1: end of record and of file in one.
+        // §3.4.1: end of record and end of file in one.
         ("ARS", b"a\xff\x03", b"a\n"),
         ("IRB", b"\xc0\x00\x01a", b"a\n"),
         ("IRC", b"\x00\xc0\x01a", b"a\n"),
         ("IRC", b"\x00\x80\x00\x40\x01a", b"a\n"),
-        // The end of a file in the block of its last data.
+        // The end of the file in the same block as its last data.
         ("IFB", b"\x40\x00\x01a", b"a"),
-        // An end of a record in a file without records.
+        // An end of record in a file without records.
         ("IFB", b"\x80\x00\x01a\x40\x00\x00", b"a"),
-        // CRLF in a record of text is one more line end.
+        // CRLF in a text record is an additional line ending.
         ("ARB", b"\x80\x00\x04a\r\nb\x40\x00\x00", b"a\nb\n"),
-        // The end is announced, and the connection closed without the string it is for.
+        // The end of the file is announced, but the connection closes without the string that
+        // should follow.
         ("IFC", b"\x01a\x00\x40", b"a"),
         // A zlib stream with a stored block.
         ("IFZ", b"\x78\x01\x01\x01\x00\xfe\xffa\x00\x62\x00\x62", b"a"),
@@ -163,14 +164,14 @@ fn what_is_refused() {
     }
 }
 
-/// A marker is bounded; in MODE C, by its string.
+/// The length of a marker is bounded; in MODE C, by its string.
 #[test]
 fn long_markers_are_refused() {
     let block = [&b"\x10\x01\x00"[..], &[b'1'; 256]].concat();
     assert_eq!(decode("IFB", &block), Err(DecodeError::MarkerTooLong));
 }
 
-/// §3.4.2: suspect data is named before it comes.
+/// §3.4.2: suspect data is reported before it arrives.
 #[test]
 fn suspect_data_is_said_before_it_comes() {
     for (letters, wire) in
@@ -181,7 +182,7 @@ fn suspect_data_is_said_before_it_comes() {
     }
 }
 
-/// Pages in a hole are left out; the first large page is number 256, at 65280.
+/// Pages in a hole are left out; the first large page is number 256, at offset 65280.
 #[test]
 fn a_hole_is_left_out_up_to_the_large_pages() {
     let mut encoder = Encoder::new(format("IPS"), &Settings::default()).expect("a format");

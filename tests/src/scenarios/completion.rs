@@ -25,7 +25,7 @@ pub(super) const ROWS: &[Scenario] = &[
         200,
         "room for the file",
         "ALLO for a size that fits on the disk.",
-        ["room", "go on"],
+        ["enough space", "go ahead"],
         || ask(&["ALLO 10"]),
     ),
     row(
@@ -103,7 +103,7 @@ pub(super) const ROWS: &[Scenario] = &[
         225,
         "data connection kept",
         "ABOR without a transfer, while the data connection of the last one is still open.",
-        ["Nothing is being transferred", "stays open"],
+        ["No transfer is running", "stays open"],
         || {
             let (_server, mut d, _data) = kept_open();
             Ok(d.ask("ABOR"))
@@ -201,10 +201,14 @@ pub(super) const ROWS: &[Scenario] = &[
         ["f", "781e5e245d69b566979b86e28d23f2c7"],
         || ask(&["MMD5 f, f"]),
     ),
-    row(257, "directory made", "MKD.", ["\"/new\"", "made"], || ask(&["MKD new"])),
-    row(257, "name with quotes", "Quotes in a name are doubled.", ["\"/a\"\"b\"", "made"], || {
-        ask(&["MKD a\"b"])
-    }),
+    row(257, "directory made", "MKD.", ["\"/new\"", "created"], || ask(&["MKD new"])),
+    row(
+        257,
+        "name with quotes",
+        "Quotes in a name are doubled.",
+        ["\"/a\"\"b\"", "created"],
+        || ask(&["MKD a\"b"]),
+    ),
     row(
         226,
         "nothing to abort",

@@ -19,7 +19,7 @@ pub(super) const ROWS: &[Scenario] = &[
         332,
         "account wanted",
         "The password is right, and account information is needed to log in.",
-        ["an account is needed", "send ACCT"],
+        ["an account is also required", "with ACCT"],
         || {
             let server = wants_account("login");
             let password = format!("PASS {PASSWORD}");

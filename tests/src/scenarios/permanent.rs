@@ -68,21 +68,21 @@ pub(super) const ROWS: &[Scenario] = &[
         503,
         "password without a user",
         "PASS before USER.",
-        ["No user is named", "send USER first"],
+        ["No user has been named", "send USER first"],
         || ask_before_login(&["PASS x"]),
     ),
     row(
         503,
         "second login",
         "USER in a session that is logged in.",
-        ["alice", "logged in already"],
+        ["alice", "already logged in"],
         || ask(&["USER bob"]),
     ),
     row(
         503,
         "new name without the old one",
         "RNTO without RNFR.",
-        ["Nothing to rename", "send RNFR first"],
+        ["No file to rename", "send RNFR first"],
         || ask(&["RNTO g"]),
     ),
     row(
@@ -117,7 +117,7 @@ pub(super) const ROWS: &[Scenario] = &[
         501,
         "impossible date",
         "MFMT with a thirteenth month.",
-        ["MFMT", "takes a time that exists"],
+        ["MFMT", "takes a valid time"],
         || ask(&["MFMT 20201302030405 f"]),
     ),
     row(
@@ -174,7 +174,7 @@ pub(super) const ROWS: &[Scenario] = &[
         532,
         "account wanted to store",
         "STOR before the account information that storing needs.",
-        ["STOR", "send ACCT"],
+        ["STOR", "with ACCT"],
         || {
             let server = wants_account("store");
             last(&mut server.login(), &["STOR new"])
@@ -184,7 +184,7 @@ pub(super) const ROWS: &[Scenario] = &[
         532,
         "account wanted to join parts",
         "COMB before the account information that storing needs.",
-        ["COMB", "send ACCT"],
+        ["COMB", "with ACCT"],
         || {
             let server = wants_account("store");
             last(&mut server.login(), &["COMB a b"])
@@ -194,7 +194,7 @@ pub(super) const ROWS: &[Scenario] = &[
         550,
         "no such file system",
         "SMNT with a name that --mount did not give.",
-        ["\"elsewhere\"", "no file system of this server"],
+        ["\"elsewhere\"", "not a file system of this server"],
         || {
             let folders = vec![("--mount", "extra")];
             Ok(Server::with(Setup { folders, ..Setup::default() }).login().ask("SMNT elsewhere"))
@@ -231,7 +231,7 @@ pub(super) const ROWS: &[Scenario] = &[
         ["\"/d\"", "not empty"],
         || ask(&["MKD d/e", "RMD d"]),
     ),
-    row(550, "name taken", "MKD of a name that exists.", ["\"/d\"", "exists already"], || {
+    row(550, "name taken", "MKD of a name that exists.", ["\"/d\"", "already exists"], || {
         ask(&["MKD d"])
     }),
     row(
@@ -304,14 +304,14 @@ pub(super) const ROWS: &[Scenario] = &[
         553,
         "name of a part",
         "STOR under a name that is reserved for interrupted uploads.",
-        [".f.part-packetboat", "uploads that are not whole yet"],
+        [".f.part-packetboat", "reserves such names for unfinished uploads"],
         || ask_with_data(&["STOR .f.part-packetboat"]),
     ),
     row(
         553,
         "directory in the way",
         "RNTO onto a directory.",
-        ["\"/d\"", "exists already"],
+        ["\"/d\"", "already exists"],
         || ask(&["RNFR f", "RNTO d"]),
     ),
     row(
@@ -325,7 +325,7 @@ pub(super) const ROWS: &[Scenario] = &[
         554,
         "restart in text",
         "REST, then RETR in TYPE A.",
-        ["offset cannot be found in TYPE A", "send TYPE I"],
+        ["no byte offsets in TYPE A", "send TYPE I"],
         || ask_with_data(&["TYPE A", "REST 5", "RETR f"]),
     ),
     row(
@@ -339,7 +339,7 @@ pub(super) const ROWS: &[Scenario] = &[
         556,
         "file too large to hash",
         "HASH of a file larger than --hash-limit allows.",
-        ["\"/f\"", "more than this server is set to do at once"],
+        ["\"/f\"", "more than this server is set to do in one request"],
         || {
             let server = with(&["--hash-limit", "5"]);
             server.write("f", "0123456789");
@@ -350,7 +350,7 @@ pub(super) const ROWS: &[Scenario] = &[
         555,
         "record appended to an incomplete line",
         "APPE in STRU R to a file whose last line has no line end (RFC 1123 §4.1.3.4).",
-        ["\"/f\"", "whole record"],
+        ["\"/f\"", "complete record"],
         || ask_with_data(&["STRU R", "APPE f"]),
     ),
 ];

@@ -17,7 +17,7 @@ pub(super) const ROWS: &[Scenario] = &[
         120,
         "server full, waiting",
         "One session more than --max-sessions allows, with a queue to wait in.",
-        ["All places are taken", "number 1 in the line"],
+        ["All places are taken", "number 1 in the queue"],
         || {
             let server = with(&["--max-sessions", "1", "--queue", "1"]);
             let _served = server.connect();

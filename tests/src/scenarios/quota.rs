@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Scenario] = &[
         552,
         "announced file exceeds the quota",
         "ALLO of 7 bytes where the quota has room for 6.",
-        ["4 of 10 bytes", "delete files (unfinished uploads too"],
+        ["4 of 10 bytes", "delete files (listings hide unfinished uploads"],
         || asked(&["ALLO 7"]),
     ),
     row(
@@ -53,7 +53,7 @@ pub(super) const ROWS: &[Scenario] = &[
         "STOR of 20 bytes where the quota has room for 6.",
         [
             "\"/g\"",
-            "6 bytes are kept and count, send REST 6 and STOR again to resume, or DELE to free them",
+            "6 bytes are kept and count against the quota, so send REST 6 and STOR again to resume, or DELE to free them",
         ],
         || stored("STOR g"),
     ),
@@ -61,7 +61,7 @@ pub(super) const ROWS: &[Scenario] = &[
         552,
         "quota full before the upload",
         "APPE to a file when the quota is full.",
-        ["10 of 10 bytes", "unfinished uploads too: no listing shows them"],
+        ["10 of 10 bytes", "listings hide unfinished uploads, but DELE removes them"],
         || {
             with_quota(|d| {
                 store(d, "APPE f");
@@ -74,14 +74,14 @@ pub(super) const ROWS: &[Scenario] = &[
         552,
         "quota exceeded without the right to delete",
         "STOR of 20 bytes into a drop box where the quota has room for 6.",
-        ["4 of 10 bytes", "your account may not delete; try again once files have been taken away"],
+        ["4 of 10 bytes", "your account may not delete; try again once files have been removed"],
         || with_rights("drop-box", |d, _| Ok(store(d, "STOR g"))),
     ),
     row(
         452,
         "quota in doubt",
         "STOR of 20 bytes during another upload, after a program has removed the file that filled the quota.",
-        ["\"/g\"", "counted anew as soon as nothing else of your account is under way"],
+        ["\"/g\"", "recounts your files as soon as nothing else of your account is running"],
         || {
             with_rights("all", |d, root| {
                 let server = d.stream().peer_addr().expect("an address");

@@ -12,14 +12,14 @@ pub(super) const ROWS: &[Scenario] = &[
     row(234, "TLS begins", "AUTH TLS on a server with a certificate.", ["TLS", "now"], || {
         ask_in_clear(&[], &["AUTH TLS"])
     }),
-    row(200, "data protected", "PROT P after PBSZ 0.", ["Data connections", "under TLS"], || {
+    row(200, "data protected", "PROT P after PBSZ 0.", ["data connections", "under TLS"], || {
         ask_under_tls(&["PBSZ 0", "PROT P"])
     }),
     row(
         200,
         "control connection in clear text",
         "CCC after login, where it is allowed.",
-        ["control connection goes on in clear", "data connections as PROT has set them"],
+        ["control connection continues in the clear", "data connections follow PROT"],
         || {
             let server = TlsServer::with(CCC_ALLOWED);
             let mut d = under_tls(&server);
@@ -45,14 +45,14 @@ pub(super) const ROWS: &[Scenario] = &[
         421,
         "data sent right after AUTH",
         "A clear-text command arrives in one piece with AUTH.",
-        ["behind AUTH", "send nothing until 234"],
+        ["followed AUTH", "send nothing until you have received 234"],
         || ask_in_clear(&[], &["AUTH TLS\r\nUSER alice"]),
     ),
     row(
         421,
         "no TLS after AUTH",
         "The client does not start TLS in time.",
-        ["Nothing came", "after AUTH"],
+        ["Nothing arrived", "after AUTH"],
         || {
             let server = TlsServer::with(&["--set", "guards.handshake-timeout=1s"]);
             let mut d = server.server.connect();

@@ -28,21 +28,21 @@ pub(super) const ROWS: &[Scenario] = &[
         421,
         "server full",
         "One session more than --max-sessions allows.",
-        ["as many sessions as it may hold", "try again later"],
+        ["has reached its session limit", "try again later"],
         full,
     ),
     row(
         421,
         "too many wrong passwords",
         "The fifth wrong password in one session (RFC 2577 §5).",
-        ["5 logins were refused", "check user and password"],
+        ["5 logins were refused", "check the user and the password"],
         wrong_passwords,
     ),
     row(
         421,
         "address full",
         "One session more than guards.sessions allows from one address.",
-        ["Your address has as many sessions", "(1); end one of them"],
+        ["Your address has reached its session limit", "(1); end one of its sessions"],
         || {
             let server = guarded("guards.sessions=1");
             let _open = server.connect();
@@ -110,7 +110,7 @@ pub(super) const ROWS: &[Scenario] = &[
         421,
         "TLS on a port for clear text",
         "The client starts with TLS where AUTH TLS is expected.",
-        ["speaks TLS from the start", "set the client to explicit TLS"],
+        ["starts with TLS", "set the client to explicit TLS"],
         || {
             let server = Server::start();
             let mut d = server.connect();
@@ -122,7 +122,7 @@ pub(super) const ROWS: &[Scenario] = &[
         421,
         "PROXY header from a stranger",
         "A PROXY header from an address that is not in proxy.trusted.",
-        ["which is no trusted proxy", "ask the administrator"],
+        ["which is not a trusted proxy", "ask the administrator"],
         || Ok(Server::start().connect().ask("PROXY TCP4 192.0.2.1 192.0.2.2 4000 21")),
     ),
     row(
@@ -222,7 +222,7 @@ pub(super) const ROWS: &[Scenario] = &[
         426,
         "end of file missing",
         "An upload in MODE B ends without the mark for the end of the file.",
-        ["\"/new\"", "ended before the mark of its end"],
+        ["\"/new\"", "ended before its end-of-file mark"],
         || blocks(&block(0, b"cut off")),
     ),
     row(
@@ -243,7 +243,7 @@ pub(super) const ROWS: &[Scenario] = &[
         451,
         "file changes during a download",
         "A file is truncated while it is being sent.",
-        ["\"/endless\"", "changed while it was being worked on"],
+        ["\"/endless\"", "changed during the operation"],
         shrunk,
     ),
     row(

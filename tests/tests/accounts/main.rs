@@ -287,7 +287,7 @@ fn every_verb_asks_for_its_right() {
                 reply = Some(dialogue.ask(step));
             }
             let reply = reply.expect("a reply");
-            let named = format!("your account has no right to do this, which is `{right}`; ");
+            let named = format!("your account has no right to do this (`{right}`); ");
             let refused = reply.text().contains(&named);
             assert!(refused, "{line} without {right}: {} {}", reply.code, reply.text());
             assert_eq!(server.names(), ["d", "f", "g"], "{line} without {right}");
@@ -298,7 +298,7 @@ fn every_verb_asks_for_its_right() {
     keeper.user(&["set", "anna", "--rights", "read-only"]).ok();
     let mut dialogue = login(&server, "anna");
     let _listener = dialogue.epsv_address();
-    dialogue.expect("STOR new", 550).says("which is `write`");
+    dialogue.expect("STOR new", 550).says("(`write`)");
     // A copy never replaces a directory, with or without the right to remove it.
     for rights in ["all", "list,read,write,overwrite"] {
         keeper.user(&["set", "anna", "--rights", rights]).ok();
@@ -341,9 +341,7 @@ fn sessions_at_once_and_networks_are_limited() {
     let mut first = login(&server, "anna");
     let mut second = server.connect();
     second.expect("USER anna", 331);
-    second
-        .expect(format!("PASS {PASSWORD}"), 421)
-        .says("as many sessions as it may have at once (1)");
+    second.expect(format!("PASS {PASSWORD}"), 421).says("has reached its session limit (1)");
     assert!(second.next_reply().is_none());
     first.expect("REIN", 220);
     first.login("anna", PASSWORD);

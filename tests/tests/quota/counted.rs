@@ -280,8 +280,7 @@ fn a_quota_that_an_unfinished_upload_fills_is_told_with_the_way_out() {
         run(command.env("PACKETBOAT_PASSWORD", PASSWORD).current_dir(folder.path()))
     };
     let broken = packetboat(&["put", "large", &url("large")]);
-    let told =
-        "10 bytes are kept and count, send REST 10 and STOR again to resume, or DELE to free them";
+    let told = "10 bytes are kept and count against the quota, so send REST 10 and STOR again to resume, or DELE to free them";
     assert!(broken.stderr.contains(told), "{broken:?}");
     assert!(
         broken.stderr.contains("`packetboat rm` with the address of that upload"),
@@ -290,7 +289,7 @@ fn a_quota_that_an_unfinished_upload_fills_is_told_with_the_way_out() {
     assert_eq!(packetboat(&["ls", &url("")]).ok().stdout, "");
     let full = packetboat(&["put", "small", &url("small")]);
     assert!(
-        full.stderr.contains("unfinished uploads too: no listing shows them, DELE knows them"),
+        full.stderr.contains("listings hide unfinished uploads, but DELE removes them"),
         "{full:?}"
     );
     // The advice helps.

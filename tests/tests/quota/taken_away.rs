@@ -74,11 +74,11 @@ fn what_cannot_be_counted_yet_is_told_with_452() {
         (reply.code == 452).then_some(reply)
     });
     refused
-        .says("counted anew as soon as nothing else of your account is under way")
-        .says("are kept, send REST");
-    d.expect("ALLO 50000", 452).says("counted anew");
+        .says("recounts your files as soon as nothing else of your account is running")
+        .says("are kept, so send REST");
+    d.expect("ALLO 50000", 452).says("recounts your files");
     d.expect("EPSV", 229);
-    d.expect("STOR g", 452).says("counted anew");
+    d.expect("STOR g", 452).says("recounts your files");
     drop(data);
     other.reply().code(226);
     store(&mut d, "STOR f", &[7; 50_000]).code(226);

@@ -468,8 +468,12 @@ fn a_negative_number_is_one_of_a_look_up_or_an_errno_behind_a_minus() {
 #[test]
 fn our_own_words_are_explained_with_what_decides_on_the_server() {
     for (words, code, setting) in [
-        ("Logins are taken over TLS only", "530", "tls.mode"),
-        ("530 Logins are taken over TLS only; set the client to explicit TLS", "530", "tls.mode"),
+        ("This server accepts logins over TLS only", "530", "tls.mode"),
+        (
+            "530 This server accepts logins over TLS only; set the client to explicit TLS",
+            "530",
+            "tls.mode",
+        ),
         ("Your address is banned until 2026-11-27 04:05:06 UTC", "421", "packetboat ban lift"),
         ("the storage quota is used up; delete files to make room.", "552", "--quota"),
     ] {

@@ -124,7 +124,7 @@ mod tests {
                 "{known:?}"
             );
         }
-        let own = "Logins are taken over TLS only; set the client to explicit TLS.";
+        let own = "This server accepts logins over TLS only; set the client to explicit TLS.";
         assert_eq!(server(530, own).map(|row| row.0), Some(PACKETBOAT));
         assert_eq!(server(226, "OOPS: done"), None);
         assert_eq!(server(550, "f: Permission denied."), None);

@@ -12,7 +12,7 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[530],
-        "taken over TLS only",
+        "accepts logins over TLS only",
         "The server accepts no unencrypted login from anyone.",
         "Connect with TLS: --tls require, or an ftpes:// address; other programs call it explicit \
             TLS. On the server, see tls.mode.",
@@ -20,7 +20,7 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[530],
-        "may be used under TLS only",
+        "Your account requires TLS",
         "The account accepts no unencrypted login, and the password has just been sent \
             unencrypted.",
         "Connect with TLS (--tls require, or an ftpes:// address) and change the password. On the \
@@ -62,7 +62,7 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[421],
-        "Your address has as many sessions",
+        "Your address has reached its session limit",
         "Other sessions from the same address use all the sessions that one address may have; \
             behind NAT they may be other people's.",
         "End some of your sessions, or use fewer (-j 1). On the server, see guards.sessions.",
@@ -70,7 +70,7 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[421],
-        "Your account has as many sessions",
+        "Your account has reached its session limit",
         "The account already has as many sessions as it may have at the same time; the password \
             was right.",
         "End some of the account's sessions, or use fewer (-j 1). On the server, see `packetboat \
@@ -79,7 +79,7 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[421],
-        "as many sessions as it may hold",
+        "The server has reached its session limit",
         "The server has as many sessions as it accepts in total.",
         "Try again later. On the server, see limits.sessions; limits.queue lets clients wait in a \
             queue.",
@@ -171,7 +171,7 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[553],
-        "gives such names to uploads",
+        "reserves such names for unfinished uploads",
         "The name has the form .NAME.part-packetboat, which the server uses for unfinished \
             uploads.",
         "Choose another name. To resume or delete an unfinished upload, use the name of the file \
@@ -180,7 +180,7 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[550, 553],
-        "are refused to your account",
+        "your account may not use names like",
         "The account may not use such a name for files or directories.",
         "Choose another name. On the server, see `packetboat user set NAME --refuse-name` (or \
             `group set`).",
@@ -188,7 +188,7 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[550, 553],
-        "your account may only give names like",
+        "your account may use only names like",
         "The account may only use names that match certain patterns, and this one does not.",
         "Choose a name that matches. On the server, see `packetboat user set NAME --allow-name` \
             (or `group set`).",

@@ -1,5 +1,5 @@
-//! Values out of the text of replies: 227, 229, 257, 213 and FEAT. Each takes the reply as it came, since
-//! servers differ in everything that the RFCs left to them.
+//! Reads values from the text of replies: 227, 229, 257, 213, 120, 110 and FEAT. The functions
+//! accept many forms, since servers differ in everything that the RFCs leave open.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
@@ -10,8 +10,8 @@ use crate::reply::Reply;
 use crate::time::Timestamp;
 use crate::verbs::PART_FEATURE;
 
-/// The address in a 227 reply. Parentheses are not to be relied on: the first digit of the text begins
-/// the address (RFC 1123 §4.1.2.6).
+/// The address in a 227 reply. Some servers send no parentheses, so the address starts at the first
+/// digit of the text (RFC 1123 §4.1.2.6).
 pub fn parse_passive(reply: &Reply) -> Option<SocketAddrV4> {
     let text = last_line(reply);
     let start = text.iter().position(u8::is_ascii_digit)?;
@@ -41,8 +41,8 @@ pub fn parse_extended_passive(reply: &Reply) -> Option<u16> {
     parse_number(&inner[..end]).filter(|port| *port != 0)
 }
 
-/// The pathname in a 257 reply: between quotes, a quote inside doubled (RFC 959, Appendix II). Some old
-/// servers send no quotes; then it is the first word.
+/// The pathname in a 257 reply: in quotes, with each quote inside doubled (RFC 959, Appendix II).
+/// Some old servers send no quotes; then the pathname is the first word.
 pub fn parse_path(reply: &Reply) -> Option<Vec<u8>> {
     let text = last_line(reply);
     let Some(open) = text.iter().position(|&byte| byte == b'"') else {
@@ -78,8 +78,8 @@ pub fn parse_delay(reply: &Reply) -> Option<Duration> {
     Some(Duration::from_secs(minutes.saturating_mul(60)))
 }
 
-/// The two markers in a 110 reply, `MARK ssss = rrrr`: the sender's and the receiver's name for one place
-/// (RFC 1123 §4.1.3.4).
+/// The two markers in a 110 reply, `MARK ssss = rrrr`: the sender's and the receiver's name for the
+/// same position (RFC 1123 §4.1.3.4).
 pub fn parse_marker_pair(reply: &Reply) -> Option<(Marker, Marker)> {
     if reply.code().number() != 110 {
         return None;
@@ -92,14 +92,15 @@ pub fn parse_marker_pair(reply: &Reply) -> Option<(Marker, Marker)> {
     fits.then_some((Marker::new(sent.as_bytes())?, Marker::new(received.as_bytes())?))
 }
 
-/// What a server says of itself in its reply to FEAT (RFC 2389 §3.2).
+/// The features that a server lists in its reply to FEAT (RFC 2389 §3.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Features {
     lines: Vec<String>,
 }
 
 impl Features {
-    /// Reads a 211 reply; any other says nothing. The first and the last line are not features.
+    /// Reads a 211 reply; any other reply gives no features. The first and the last line are not
+    /// features.
     pub fn parse(reply: &Reply) -> Self {
         let lines = match reply.lines() {
             [_, features @ .., _] if reply.code().number() == 211 => features,
@@ -109,12 +110,12 @@ impl Features {
         Self { lines: lines.iter().map(text).filter(|line| !line.is_empty()).collect() }
     }
 
-    /// Whether a feature is listed, by its first word, in any case of letters.
+    /// Whether a feature is listed, by its first word, case-insensitive.
     pub fn has(&self, name: &str) -> bool {
         self.parameters(name).is_some()
     }
 
-    /// What stands behind the first word of a feature: `STREAM` for `REST STREAM`.
+    /// The text after the first word of a feature: `STREAM` for `REST STREAM`.
     pub fn parameters(&self, name: &str) -> Option<&str> {
         self.lines.iter().find_map(|line| {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -122,10 +123,10 @@ impl Features {
         })
     }
 
-    /// The path under which the server keeps what a broken upload to this one has left while an older file has the
-    /// name; `None` where it does not tell, or by which rule.
+    /// The path under which the server keeps the part of a broken upload to `path` while an older
+    /// file has that name. `None` if the server does not say so.
     pub fn part_of(&self, path: &[u8]) -> Option<Vec<u8>> {
-        /// A server shortens names that file systems would not take.
+        /// The server shortens longer names, which file systems do not accept.
         const LONGEST: usize = 255;
         let (before, after) = self.parameters(PART_FEATURE)?.split_once('*')?;
         let start = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
@@ -135,13 +136,13 @@ impl Features {
         fits.then(|| [directory, &part].concat())
     }
 
-    /// The lines as the server sent them, without the space in front.
+    /// The lines as the server sent them, without the leading space.
     pub fn lines(&self) -> &[String] {
         &self.lines
     }
 }
 
-/// The answer stands in the last line, also where a server put a speech in front of it.
+/// The last line of a reply, which has the value even if the server puts other lines before it.
 fn last_line(reply: &Reply) -> &[u8] {
     reply.lines().last().map_or(&[], Vec::as_slice)
 }
@@ -156,7 +157,7 @@ mod tests {
         Reply::new(ReplyCode::known(number), text)
     }
 
-    /// RFC 1123 §4.1.2.6: the format of 227 was left open, so every one of these is in use.
+    /// RFC 1123 §4.1.2.6: RFC 959 left the format of 227 open, and every one of these forms is in use.
     #[test]
     fn every_form_of_227() {
         let expected = Some("10.0.0.7:2345".parse().expect("an address"));
@@ -237,7 +238,7 @@ mod tests {
             (features.has("utf8"), features.has("MLS"), features.lines().len()),
             (true, false, 3)
         );
-        // RFC 2389 §3.2: one line says that there is nothing.
+        // RFC 2389 §3.2: a reply of one line means that there are no features.
         assert_eq!(Features::parse(&reply(211, "No features")), Features::default());
         assert_eq!(Features::parse(&reply(502, "What?")), Features::default());
     }

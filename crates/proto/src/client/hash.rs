@@ -1,5 +1,6 @@
-//! Hashes of remote files: HASH (draft-bryan-ftpext-hash), and the older XSHA256, XMD5, XCRC and their
-//! like, which no document defines. Requests differ little between servers, replies in everything.
+//! Hashes of remote files: HASH (draft-bryan-ftpext-hash) and the older XSHA256, XMD5, XCRC and
+//! similar verbs, which no document defines. Requests differ little between servers, but replies
+//! differ in everything.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,31 +10,31 @@ use super::request::Request;
 use crate::reply::Reply;
 use crate::verbs::Verb;
 
-/// A way to condense a file into a short number.
+/// A hash function or checksum for files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HashAlgorithm {
     /// SHA-256.
     Sha256,
     /// SHA-512.
     Sha512,
-    /// SHA-1, fit to find accidents only.
+    /// SHA-1, which detects accidental changes only.
     Sha1,
-    /// MD5, fit to find accidents only.
+    /// MD5, which detects accidental changes only.
     Md5,
-    /// CRC-32, fit to find accidents only.
+    /// CRC-32, which detects accidental changes only.
     Crc32,
 }
 
 struct Row {
     algorithm: HashAlgorithm,
     name: &'static str,
-    /// The verb of its own, for servers without HASH.
+    /// The algorithm's own verb, for servers without HASH.
     verb: Verb,
-    /// How many hexadecimal digits it has.
+    /// The number of hexadecimal digits of a hash.
     digits: usize,
 }
 
-/// The algorithms, the ones to be preferred first.
+/// The algorithms, in order of preference.
 static ROWS: [Row; 5] = [
     Row { algorithm: HashAlgorithm::Sha256, name: "SHA-256", verb: Verb::Xsha256, digits: 64 },
     Row { algorithm: HashAlgorithm::Sha512, name: "SHA-512", verb: Verb::Xsha512, digits: 128 },
@@ -43,23 +44,23 @@ static ROWS: [Row; 5] = [
 ];
 
 impl HashAlgorithm {
-    /// Every algorithm, the ones to be preferred first.
+    /// Every algorithm, in order of preference.
     pub fn all() -> impl Iterator<Item = Self> {
         ROWS.iter().map(|row| row.algorithm)
     }
 
-    /// The name, as HASH knows it.
+    /// The name, as in HASH.
     pub fn name(self) -> &'static str {
         self.row().name
     }
 
-    /// The verb that older servers have for it.
+    /// The verb of older servers for this algorithm.
     pub fn verb(self) -> Verb {
         self.row().verb
     }
 
     fn row(self) -> &'static Row {
-        // The table holds every algorithm; a test sees to it.
+        // The table contains every algorithm; a test checks this.
         ROWS.iter().find(|row| row.algorithm == self).unwrap_or(&ROWS[0])
     }
 }
@@ -70,14 +71,14 @@ impl fmt::Display for HashAlgorithm {
     }
 }
 
-/// A name that is of no algorithm here.
+/// The name of an unknown algorithm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownHash(String);
 
 impl fmt::Display for UnknownHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = HashAlgorithm::all().map(|known| known.name().to_lowercase()).collect();
-        write!(f, "{:?} is no hash known here: use {}", self.0, names.join(", "))
+        write!(f, "{:?} is not a supported hash: use {}", self.0, names.join(", "))
     }
 }
 
@@ -86,7 +87,7 @@ impl std::error::Error for UnknownHash {}
 impl FromStr for HashAlgorithm {
     type Err = UnknownHash;
 
-    /// Any case, with or without its `-`.
+    /// Accepts a name case-insensitively, with or without its `-`.
     fn from_str(name: &str) -> Result<Self, UnknownHash> {
         let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
         let known = ROWS.iter().find(|row| plain(row.name) == plain(name));
@@ -94,7 +95,7 @@ impl FromStr for HashAlgorithm {
     }
 }
 
-/// The algorithms of a FEAT line `HASH SHA-256;SHA-1*;MD5`, and whether each is the one in use.
+/// The algorithms in a FEAT line such as `HASH SHA-256;SHA-1*;MD5`, and whether each is the one in use.
 pub fn offered_hashes(features: &Features) -> Vec<(HashAlgorithm, bool)> {
     let list = features.parameters("HASH").unwrap_or_default();
     let one = |name: &str| {
@@ -104,10 +105,10 @@ pub fn offered_hashes(features: &Features) -> Vec<(HashAlgorithm, bool)> {
     list.split(';').filter_map(|name| one(name.trim())).collect()
 }
 
-/// The hash in a reply to HASH or to an older verb, in lower case. The forms in use are
-/// `SHA-256 0-49 HEX path`, `HEX`, `path HEX` and a sentence with it. The right length tells it from
-/// other words; a CRC may come without its leading zeros. A file may have a hash for its name, so a word of the name that was
-/// asked for counts only where no other is one.
+/// The hash in a reply to HASH or to an older verb, in lowercase. The forms in use are `SHA-256
+/// 0-49 HEX path`, `HEX`, `path HEX` and a sentence that contains the hash. Its length tells the
+/// hash from other words; a CRC may lack its leading zeros. A file name may look like a hash, so a
+/// word of the requested name counts only if no other word is a hash.
 pub fn parse_hash(reply: &Reply, algorithm: HashAlgorithm, asked: &Request) -> Option<String> {
     let digits = algorithm.row().digits;
     let text = reply.text();
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!(found(MD5, HashAlgorithm::Sha1), None);
     }
 
-    /// Where files are named by their hashes, a damaged one passed for whole by its name.
+    /// If a file was named by its hash, a damaged file used to pass as intact because of its name.
     #[test]
     fn a_name_that_is_a_hash_is_not_taken_for_the_one_of_the_file() {
         let name = "900150983cd24fb0d6963f7d28e17f72";

@@ -1,5 +1,6 @@
-//! The user's side of the protocol without input or output: requests as bytes, answers as values, and the
-//! session machine that matches replies to commands.
+//! The client side of the protocol without I/O: [`Request`]s as bytes, values read from replies,
+//! what the client does on each reply, and the [`Session`] that matches replies to requests. The
+//! sockets are in `packetboat-client`.
 
 mod answers;
 mod hash;

@@ -1,19 +1,19 @@
-//! What the client does by itself on each reply: rows by code and verb. The session, the retries and
-//! `packetboat code` read them here. A code without a row is judged by its first digit (RFC 1123
-//! §4.1.2.11).
+//! [`POLICY`]: what the client does by itself on each reply, in rows by code and verb. The session,
+//! the retries and `packetboat code` read these rows. A code without a row is handled by its first
+//! digit (RFC 1123 §4.1.2.11).
 
 use packetboat_codes::{Class, ReplyCode};
 
 use crate::verbs::Verb;
 
-/// What the client does on a reply.
+/// The client's reaction to a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reaction {
     /// Reads on: another reply follows.
     ReadOn,
     /// Waits as long as the reply announces.
     WaitOut,
-    /// Goes on to what comes next.
+    /// Continues with the next step.
     GoOn,
     /// Sends the second command of the pair.
     Continue,
@@ -23,25 +23,25 @@ pub enum Reaction {
     Repeat,
     /// Connects and logs in again after a pause, then repeats the command.
     Reconnect,
-    /// Makes the data connection another way, then repeats the command.
+    /// Sets up the data connection another way, then repeats the command.
     OtherWay,
-    /// Does the same with other commands, or does without.
+    /// Uses other commands instead, or does without.
     OtherCommand,
-    /// Takes the file from its start instead of resuming it.
+    /// Transfers the file from its start instead of resuming it.
     FromStart,
-    /// Asks the server whether the thing is there, to tell the reason.
+    /// Asks the server whether the file or directory exists, to find out the reason.
     TellApart,
     /// Stops and explains.
     Stop,
 }
 
 impl Reaction {
-    /// Whether the operation is begun again by itself.
+    /// Whether the client repeats the operation by itself.
     pub fn repeats(self) -> bool {
         matches!(self, Self::Repeat | Self::Reconnect | Self::OtherWay)
     }
 
-    /// One word for machines, as it stands in JSON.
+    /// The word for this reaction in JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::ReadOn => "read-on",
@@ -60,18 +60,18 @@ impl Reaction {
     }
 }
 
-/// One row: what is done on a code.
+/// One row: what the client does on a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PolicyRow {
-    /// The code; 0 where the first digit alone decides.
+    /// The code; 0 if only the first digit decides.
     pub code: u16,
-    /// The verbs that it holds for; empty for every verb that no other row of the code names.
+    /// The verbs that the row applies to; empty for every verb that no other row of the code names.
     pub verbs: &'static [Verb],
-    /// What is done.
+    /// What the client does.
     pub reaction: Reaction,
-    /// The first pause before a repetition, in units of the client's ordinary one.
+    /// The first pause before a repetition, as a multiple of the client's usual pause.
     pub patience: u32,
-    /// The same in words, the client being the subject.
+    /// The reaction in words, with the client as the subject.
     pub does: &'static str,
 }
 
@@ -90,11 +90,11 @@ use Reaction::{
     Stop, TellApart, WaitOut,
 };
 
-/// The verbs that store, to which 532 is an answer (RFC 959 §5.4).
+/// The verbs that store, which may be answered 532 (RFC 959 §5.4).
 const STORING: &[Verb] = &[Verb::Stor, Verb::Stou, Verb::Appe, Verb::Rnto];
 /// The verbs that prepare a data connection.
 const DATA_WAYS: &[Verb] = &[Verb::Epsv, Verb::Pasv, Verb::Eprt, Verb::Port];
-/// The verbs that other commands can stand in for, or that are only asked to know more.
+/// The verbs that other commands can replace, or that only ask for additional information.
 const REPLACEABLE: &[Verb] = &[
     Verb::Feat,
     Verb::Opts,
@@ -110,9 +110,9 @@ const REPLACEABLE: &[Verb] = &[
     Verb::Hash,
     Verb::Mfmt,
 ];
-/// The verbs that a restart position may stand before.
+/// The verbs that may follow a restart position.
 const RESUMED: &[Verb] = &[Verb::Retr, Verb::Stor, Verb::Appe];
-/// The verbs on a path that has to be there.
+/// The verbs on a path that has to exist.
 const NAMING: &[Verb] = &[
     Verb::Retr,
     Verb::Dele,
@@ -124,31 +124,37 @@ const NAMING: &[Verb] = &[
     Verb::Mlsd,
     Verb::Hash,
 ];
-/// The verbs that make something.
+/// The verbs that create something.
 const MAKING: &[Verb] = &[Verb::Stor, Verb::Appe, Verb::Mkd, Verb::Rnto];
 
-/// The rows, in the order of their codes; within a code those that name verbs first.
+/// The rows, ordered by code; within a code, the rows that name verbs come first.
 pub static POLICY: &[PolicyRow] = &[
-    row(110, &[], ReadOn, 0, "keeps the pair of markers, so that a broken upload can go on there."),
+    row(
+        110,
+        &[],
+        ReadOn,
+        0,
+        "keeps the pair of markers, so that a broken upload can resume there.",
+    ),
     row(
         120,
         &[],
         WaitOut,
         0,
-        "shows how many minutes are announced and waits for 220, an hour at most or as long as \
-         --timeout allows; --retry 120=0 gives up at once.",
+        "shows how many minutes are announced and waits for 220, at most an hour or as long as \
+         --timeout allows; --retry 120=0 gives up immediately.",
     ),
-    row(125, &[], ReadOn, 0, "begins to transfer, as after 150."),
-    row(150, &[], ReadOn, 0, "begins to transfer."),
-    row(202, &[], GoOn, 0, "goes on as after a success."),
+    row(125, &[], ReadOn, 0, "starts the transfer, as after 150."),
+    row(150, &[], ReadOn, 0, "starts the transfer."),
+    row(202, &[], GoOn, 0, "continues as after a success."),
     row(331, &[], Continue, 0, "sends the password with PASS."),
     row(
         332,
         &[],
         SendAccount,
         0,
-        "sends ACCT with the account of --account, of PACKETBOAT_ACCOUNT, of ~/.netrc or of a \
-         question on the terminal.",
+        "sends ACCT with the account from --account, PACKETBOAT_ACCOUNT, ~/.netrc or a \
+         prompt on the terminal.",
     ),
     row(336, &[], Continue, 0, "sends the password with PASS."),
     row(350, &[], Continue, 0, "sends the second command of the pair."),
@@ -157,61 +163,61 @@ pub static POLICY: &[PolicyRow] = &[
         &[Verb::Pass],
         Stop,
         0,
-        "stops: servers answer so to wrong passwords, and another attempt could lock the account.",
+        "stops: some servers answer a wrong password this way, and another attempt could lock the account.",
     ),
     row(
         421,
         &[],
         Reconnect,
         2,
-        "connects and logs in again after a pause, and goes on where it was.",
+        "connects and logs in again after a pause, and continues where it was.",
     ),
     row(
         425,
         &[],
         OtherWay,
         1,
-        "makes the data connection another way, EPSV, then PASV, then EPRT or PORT; when none is \
-         left it tries again after a pause.",
+        "sets up the data connection another way: EPSV, then PASV, then EPRT or PORT; when none is \
+         left, it tries again after a pause.",
     ),
-    row(426, &[], Repeat, 1, "transfers again after a pause, from where it broke off."),
+    row(426, &[], Repeat, 1, "transfers again after a pause, from where the transfer broke off."),
     row(450, &[], Repeat, 2, "sends the command again after a pause."),
-    row(451, &[], Repeat, 1, "begins again after a pause, a transfer from where it broke off."),
+    row(451, &[], Repeat, 1, "tries again after a pause; a transfer resumes where it broke off."),
     row(452, &[], Repeat, 5, "sends the command again after a long pause."),
-    row(500, DATA_WAYS, OtherWay, 0, "makes the data connection another way."),
+    row(500, DATA_WAYS, OtherWay, 0, "sets up the data connection another way."),
     row(
         500,
         REPLACEABLE,
         OtherCommand,
         0,
-        "tries an older or other command for the same, or does without.",
+        "tries an older or another command for the same purpose, or does without.",
     ),
-    row(501, DATA_WAYS, OtherWay, 0, "makes the data connection another way."),
+    row(501, DATA_WAYS, OtherWay, 0, "sets up the data connection another way."),
     row(
         501,
         &[Verb::Mlsd],
         TellApart,
         0,
-        "takes it for a file, which is listed alone, or else finds out whether it is missing, by MLST or a listing of its \
-         directory.",
+        "treats the name as a file and lists it alone, or else finds out by MLST or a listing of its directory whether \
+         it is missing.",
     ),
-    row(501, RESUMED, FromStart, 0, "takes a file that was to be resumed from its start."),
-    row(502, DATA_WAYS, OtherWay, 0, "makes the data connection another way."),
+    row(501, RESUMED, FromStart, 0, "transfers the file from its start instead of resuming it."),
+    row(502, DATA_WAYS, OtherWay, 0, "sets up the data connection another way."),
     row(
         502,
         REPLACEABLE,
         OtherCommand,
         0,
-        "tries an older or other command for the same, or does without.",
+        "tries an older or another command for the same purpose, or does without.",
     ),
-    row(504, DATA_WAYS, OtherWay, 0, "makes the data connection another way."),
-    row(522, DATA_WAYS, OtherWay, 0, "makes the data connection another way."),
+    row(504, DATA_WAYS, OtherWay, 0, "sets up the data connection another way."),
+    row(522, DATA_WAYS, OtherWay, 0, "sets up the data connection another way."),
     row(
         532,
         STORING,
         SendAccount,
         0,
-        "sends ACCT with the account of --account, of PACKETBOAT_ACCOUNT or of ~/.netrc, and then \
+        "sends ACCT with the account from --account, PACKETBOAT_ACCOUNT or ~/.netrc, and then \
          the command once more.",
     ),
     row(
@@ -219,7 +225,7 @@ pub static POLICY: &[PolicyRow] = &[
         NAMING,
         TellApart,
         0,
-        "does not repeat it, but finds out whether the thing is missing or forbidden: by the words \
+        "does not repeat the command, but finds out whether the path is missing or forbidden: from the words \
          of the reply, or else by MLST or a listing of its directory; the exit code says which.",
     ),
     row(
@@ -227,32 +233,32 @@ pub static POLICY: &[PolicyRow] = &[
         MAKING,
         TellApart,
         0,
-        "does not repeat it, but finds out whether something of that name is there or its directory \
-         is missing, by MLST or a listing; the exit code says which.",
+        "does not repeat the command, but finds out by MLST or a listing whether the name already exists or its \
+         directory is missing; the exit code says which.",
     ),
     row(
         553,
         MAKING,
         TellApart,
         0,
-        "does not repeat it, but finds out whether something of that name is there or its directory \
-         is missing, by MLST or a listing; the exit code says which.",
+        "does not repeat the command, but finds out by MLST or a listing whether the name already exists or its \
+         directory is missing; the exit code says which.",
     ),
-    row(554, RESUMED, FromStart, 0, "takes a file that was to be resumed from its start."),
-    row(555, RESUMED, FromStart, 0, "takes a file that was to be resumed from its start."),
+    row(554, RESUMED, FromStart, 0, "transfers the file from its start instead of resuming it."),
+    row(555, RESUMED, FromStart, 0, "transfers the file from its start instead of resuming it."),
 ];
 
-/// What is done on a code without a row, by its first digit.
+/// What the client does on a code without a row, by its first digit.
 static BY_CLASS: [PolicyRow; 6] = [
     row(0, &[], ReadOn, 0, "reads on: another reply follows."),
-    row(0, &[], GoOn, 0, "goes on."),
+    row(0, &[], GoOn, 0, "continues."),
     row(0, &[], Stop, 0, "stops: it has no second command for this."),
     row(0, &[], Repeat, 1, "tries again after a pause."),
-    row(0, &[], Stop, 0, "does not repeat it; it stops and explains."),
-    row(0, &[], Stop, 0, "stops: it cannot read this."),
+    row(0, &[], Stop, 0, "does not repeat the command; it stops and explains."),
+    row(0, &[], Stop, 0, "stops: it does not understand this reply."),
 ];
 
-/// What is done on a code after a verb; `None` for the greeting.
+/// What the client does on a code after a verb; `None` for the greeting.
 pub fn policy(code: ReplyCode, verb: Option<Verb>) -> &'static PolicyRow {
     let of_code = || POLICY.iter().filter(|row| row.code == code.number());
     let named = of_code().find(|row| verb.is_some_and(|verb| row.verbs.contains(&verb)));
@@ -260,7 +266,7 @@ pub fn policy(code: ReplyCode, verb: Option<Verb>) -> &'static PolicyRow {
     named.or(any).unwrap_or_else(|| by_class(code))
 }
 
-/// Every row that holds for a code: those that name verbs first, the one for the others last.
+/// Every row that applies to a code: the rows that name verbs first, the row for all other verbs last.
 pub fn policies(code: ReplyCode) -> Vec<&'static PolicyRow> {
     let mut rows: Vec<_> = POLICY.iter().filter(|row| row.code == code.number()).collect();
     if !rows.iter().any(|row| row.verbs.is_empty()) {
@@ -274,7 +280,7 @@ fn by_class(code: ReplyCode) -> &'static PolicyRow {
         Class::Preliminary => 0,
         Class::Completion => 1,
         Class::Intermediate => 2,
-        // The catalogue knows of unofficial codes where a repetition does harm.
+        // The catalogue has unofficial codes after which a repetition would do harm.
         Class::TransientNegative if code.is_retried() => 3,
         Class::TransientNegative | Class::PermanentNegative => 4,
         Class::Protected | Class::Unknown => 5,
@@ -324,7 +330,7 @@ mod tests {
             let known = ReplyCode::known(row.code).row();
             assert!(known.is_some(), "{} is not in the catalogue", row.code);
             assert!(row.does.ends_with('.'), "{}", row.code);
-            // A verb stands in one row of a code.
+            // Only one row of a code names a verb.
             for other in POLICY.iter().filter(|other| other.code == row.code) {
                 let shared = row.verbs.iter().any(|verb| other.verbs.contains(verb));
                 assert!(std::ptr::eq(row, other) || !shared, "{}", row.code);
@@ -332,7 +338,7 @@ mod tests {
         }
     }
 
-    /// The catalogue says whether the client repeats a command, the rows say how.
+    /// The catalogue says whether the client repeats a command, and the rows say how.
     #[test]
     fn the_catalogue_and_the_rows_agree() {
         for row in CODES {

@@ -1,4 +1,5 @@
-//! A command as the user process sends it: a verb of the table and an argument that cannot end the line.
+//! [`Request`]: a command as the client sends it, a verb of the table and an argument that cannot
+//! end the line.
 
 use std::fmt;
 
@@ -6,7 +7,7 @@ use crate::pathname::{Pathname, PathnameError};
 use crate::telnet;
 use crate::verbs::Verb;
 
-/// A command to be sent. Its argument holds no CR, LF or NUL, so one request is one line.
+/// A command to be sent. Its argument contains no CR, LF or NUL, so one request is one line.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     verb: Verb,
@@ -15,12 +16,12 @@ pub struct Request {
 }
 
 impl Request {
-    /// A verb alone.
+    /// A verb without an argument.
     pub fn bare(verb: Verb) -> Self {
         Self { verb, name: verb.name(), argument: Vec::new() }
     }
 
-    /// A verb and its argument; with an empty argument the verb alone.
+    /// A verb and its argument; if the argument is empty, only the verb.
     pub fn new(verb: Verb, argument: impl Into<Vec<u8>>) -> Result<Self, PathnameError> {
         let argument = argument.into();
         if argument.is_empty() {
@@ -34,15 +35,15 @@ impl Request {
         Self { verb, name: verb.name(), argument: path.as_bytes().to_vec() }
     }
 
-    /// A verb and text of this project's own making. Anything that cannot stand in a line is dropped.
+    /// A verb and a text made by this program. Bytes that a line cannot contain are dropped.
     pub fn with_text(verb: Verb, text: impl fmt::Display) -> Self {
         let mut argument = text.to_string().into_bytes();
         argument.retain(|byte| !matches!(byte, 0 | b'\r' | b'\n'));
         Self { verb, name: verb.name(), argument }
     }
 
-    /// The same request under the experimental name that old servers know, `XMKD` for `MKD`: to be
-    /// tried after 500 or 502 (RFC 1123 §4.1.3.1).
+    /// The same request with the experimental name that old servers have, such as `XMKD` for `MKD`;
+    /// try it after 500 or 502 (RFC 1123 §4.1.3.1).
     pub fn experimental(&self) -> Option<Self> {
         let row = self.verb.row();
         let name =
@@ -60,17 +61,18 @@ impl Request {
         self.verb
     }
 
-    /// The argument; empty where there is none.
+    /// The argument; empty if there is none.
     pub(super) fn argument(&self) -> &[u8] {
         &self.argument
     }
 
-    /// Whether showing the argument would show a secret.
+    /// Whether the argument is secret and must not be shown.
     pub fn is_secret(&self) -> bool {
         matches!(self.verb, Verb::Pass | Verb::Acct)
     }
 
-    /// Appends the line for the wire: one space, CRLF, and 0xFF doubled as Telnet asks (RFC 854).
+    /// Appends the line for the wire: one space before the argument, CRLF, and 0xFF doubled, as
+    /// Telnet requires (RFC 854).
     pub fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.name.as_bytes());
         if !self.argument.is_empty() {
@@ -81,7 +83,7 @@ impl Request {
     }
 }
 
-/// The line as a person may see it: a secret is masked, undecodable bytes are replaced.
+/// The line, safe to show: a secret is masked, undecodable bytes are replaced.
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;

@@ -1,5 +1,6 @@
-//! The user's session machine: requests go in and bytes come out, bytes go in and replies come out, each
-//! with the request it answers. It reads no clock and no socket; the driver passes time in.
+//! [`Session`], the session machine of the client: requests go in and bytes come out; bytes go in
+//! and replies come out, each with the request it answers. It reads no clock and no socket; the
+//! driver passes the time in.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::reply_reader::{ReplyError, ReplyReader};
 use crate::time::Instant;
 use crate::verbs::Verb;
 
-/// Names one request of a session. The greeting, which answers no request, has the first one.
+/// Identifies a request of a session. The greeting, which answers no request, has the first ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(u64);
 
@@ -20,20 +21,21 @@ impl RequestId {
     pub const GREETING: Self = Self(0);
 }
 
-/// What the session has to tell its driver.
+/// An event that the session reports to its driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// 1yz: the request is under way, another reply follows.
     Preliminary(RequestId, Reply),
     /// The last reply to the request.
     Final(RequestId, Reply),
-    /// A reply that nobody asked for, as when a server says 421 before it hangs up an idle session.
+    /// A reply without a request, such as the 421 that a server sends before it closes an idle session.
     Unasked(Reply),
-    /// The server closed. Whatever waits gets no reply; the start of one may have come.
+    /// The server closed the connection. Pending requests get no reply; holds the start of a reply
+    /// if one has arrived.
     Closed(Option<Reply>),
     /// No reply came in time.
     TimedOut,
-    /// The bytes are no reply. Nothing that follows can be matched to a request.
+    /// The bytes are not a reply. Nothing that follows can be matched to a request.
     Malformed(ReplyError),
 }
 
@@ -41,11 +43,11 @@ pub enum Event {
 struct Waiting {
     id: RequestId,
     verb: Option<Verb>,
-    /// When the reply is overdue; `None` while a transfer runs, whose pace the driver watches.
+    /// When the reply is overdue; `None` while a transfer runs, since the driver watches its progress.
     deadline: Option<Instant>,
-    /// Its data connection has had its end.
+    /// Whether the data connection of the request has ended.
     data_ended: bool,
-    /// When 1yz came first while no data was moved.
+    /// When the first 1yz without data transfer arrived.
     delayed: Option<Instant>,
 }
 
@@ -55,13 +57,13 @@ impl Waiting {
     }
 }
 
-/// The longest that an announced delay (120) is waited for, unless the driver says less.
+/// The longest wait for an announced delay (120), unless the driver sets a shorter one.
 const LONGEST_DELAY: Duration = Duration::from_secs(3_600);
 
-/// A command that makes the server read a file may take so many times the usual.
+/// A command that makes the server read a whole file may take this many times the usual reply timeout.
 const READING: u32 = 60;
 
-/// One control connection, seen from the user process.
+/// One control connection, from the client's point of view.
 #[derive(Debug)]
 pub struct Session {
     reader: ReplyReader,
@@ -75,7 +77,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session whose connection was just made: the greeting is awaited.
+    /// A session on a new connection, waiting for the greeting.
     pub fn new(reply_timeout: Duration, now: Instant) -> Self {
         let greeting = Waiting::new(RequestId::GREETING, None, now.after(reply_timeout));
         Self {
@@ -90,12 +92,12 @@ impl Session {
         }
     }
 
-    /// Sets how long a delay that the server announces (120) is waited for at most.
+    /// Sets the longest wait for a delay that the server announces (120).
     pub fn set_longest_delay(&mut self, longest: Duration) {
         self.longest_delay = longest;
     }
 
-    /// Queues a request. Several may be under way; replies come in the order of the requests.
+    /// Queues a request. Several requests may be pending; replies arrive in the order of the requests.
     pub fn send(&mut self, request: &Request, now: Instant) -> RequestId {
         let id = RequestId(self.next_id);
         self.next_id += 1;
@@ -105,12 +107,12 @@ impl Session {
         id
     }
 
-    /// The bytes to write to the control connection, each given out once.
+    /// The bytes to write to the control connection; each byte is returned once.
     pub fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
     }
 
-    /// Bytes that arrived, in pieces of any size.
+    /// Takes bytes that arrived, in pieces of any size.
     pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
         self.reader.push(bytes);
         while !self.ended {
@@ -122,20 +124,21 @@ impl Session {
         }
     }
 
-    /// The server closed the connection, or it was lost.
+    /// Call this when the server has closed the connection, or the connection was lost.
     pub fn handle_close(&mut self) {
         let unfinished = self.reader.unfinished();
         self.end(Event::Closed(unfinished));
     }
 
-    /// Time has passed.
+    /// Call this when time has passed; it checks the deadlines.
     pub fn handle_time(&mut self, now: Instant) {
         if self.deadline().is_some_and(|deadline| deadline <= now) {
             self.end(Event::TimedOut);
         }
     }
 
-    /// The data connection of the running transfer is closed: the reply is due from now on.
+    /// Call this when the data connection of the running transfer is closed; from now on, the reply
+    /// is due.
     pub fn handle_data_end(&mut self, now: Instant) {
         if let Some(front) = self.waiting.front_mut() {
             front.data_ended = true;
@@ -143,7 +146,7 @@ impl Session {
         }
     }
 
-    /// When [`handle_time`](Self::handle_time) wants to be called at the latest.
+    /// The latest time at which to call [`handle_time`](Self::handle_time).
     pub fn deadline(&self) -> Option<Instant> {
         if self.ended { None } else { self.waiting.front()?.deadline }
     }
@@ -153,17 +156,17 @@ impl Session {
         self.events.pop_front()
     }
 
-    /// Whether more has come than was told so far: the start of a reply, or a whole one.
+    /// Whether anything has arrived that was not reported as an event yet: a reply, or the start of one.
     pub fn has_unread(&self) -> bool {
         !self.reader.is_at_rest() || !self.events.is_empty()
     }
 
-    /// Whether a reply is outstanding.
+    /// Whether a reply is pending.
     pub fn is_waiting(&self) -> bool {
         !self.waiting.is_empty() || !self.events.is_empty()
     }
 
-    /// Whether the session is over: closed, timed out or not understood.
+    /// Whether the session is over: closed, timed out or malformed.
     pub fn is_ended(&self) -> bool {
         self.ended
     }
@@ -178,10 +181,10 @@ impl Session {
             front.deadline = match front.verb {
                 Some(verb) if moves_data(verb) && !front.data_ended => None,
                 _ => {
-                    // What is said again and again puts the end off no further.
+                    // A repeated 1yz does not extend the deadline any further.
                     let first = *front.delayed.get_or_insert(now);
                     match parse_delay(&reply) {
-                        // One more minute: the number is a rounded one.
+                        // One more minute, since the announced number is rounded.
                         Some(delay) => {
                             let ready = now.after(delay.saturating_add(Duration::from_secs(60)));
                             Some(ready.min(first.after(self.longest_delay)))
@@ -195,7 +198,7 @@ impl Session {
         }
         self.waiting.pop_front();
         if let Some(verb) = self.waiting.front().map(|next| next.verb) {
-            // The server comes to the next request only now.
+            // The server starts on the next request only now.
             let deadline = now.after(self.patience(verb));
             if let Some(next) = self.waiting.front_mut() {
                 next.deadline = Some(deadline);
@@ -204,7 +207,7 @@ impl Session {
         self.events.push_back(Event::Final(id, reply));
     }
 
-    /// How long the reply to a verb may take. Before it answers with a hash, a server reads all of a file.
+    /// How long the reply to a verb may take. A server reads a whole file before it answers with a hash.
     fn patience(&self, verb: Option<Verb>) -> Duration {
         match verb {
             Some(
@@ -318,7 +321,7 @@ mod tests {
         assert_eq!(session.poll_event(), Some(Event::TimedOut));
     }
 
-    /// A server that said 150 each second held a client for good.
+    /// A server that sent 150 every second used to hold a client forever.
     #[test]
     fn what_is_only_ever_under_way_is_not_waited_for_without_end() {
         let over = |session: &Session, at: u64, said: &str| {

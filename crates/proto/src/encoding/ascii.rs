@@ -1,10 +1,10 @@
-//! TYPE A: text between the local line end (LF) and the Telnet one (CRLF), RFC 959 §3.1.1.1. Pieces may
-//! be cut anywhere; memory is that of the piece.
+//! TYPE A: converts text between the local line ending (LF) and the one on the wire (CRLF), RFC 959
+//! §3.1.1.1. Input may be cut into pieces anywhere; memory does not exceed one piece.
 
 use memchr::{memchr, memchr_iter};
 
-/// From the file to the wire: LF becomes CRLF. A LF that already stands behind a CR stays as it is, so
-/// that a file with CRLF line ends arrives with the same.
+/// From the file to the wire: LF becomes CRLF. An LF that already follows a CR stays unchanged, so
+/// that a file with CRLF line endings keeps them.
 #[derive(Debug, Default)]
 pub struct AsciiEncoder {
     after_cr: bool,
@@ -32,7 +32,7 @@ impl AsciiEncoder {
     }
 }
 
-/// From the wire to the file: CRLF becomes LF, CR NUL becomes CR, any other CR stays.
+/// From the wire to the file: CRLF becomes LF, CR NUL becomes CR, and any other CR stays.
 #[derive(Debug, Default)]
 pub struct AsciiDecoder {
     held_cr: bool,
@@ -44,7 +44,7 @@ impl AsciiDecoder {
         self.decode_some(piece, out, usize::MAX);
     }
 
-    /// Appends at most `room` bytes. Returns how much of the piece is done with.
+    /// Appends at most `room` bytes. Returns how much of the piece was consumed.
     pub(super) fn decode_some(&mut self, piece: &[u8], out: &mut Vec<u8>, room: usize) -> usize {
         let full = out.len().saturating_add(room);
         out.reserve(piece.len().min(room));
@@ -69,12 +69,12 @@ impl AsciiDecoder {
         done
     }
 
-    /// Whether a CR is held.
+    /// Whether a CR is being held back.
     pub(super) fn holds(&self) -> bool {
         self.held_cr
     }
 
-    /// Appends what is still held at the end of the data.
+    /// Appends a CR that is still held back at the end of the data.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.held_cr) {
             out.push(b'\r');
@@ -82,7 +82,7 @@ impl AsciiDecoder {
     }
 }
 
-/// What a CR and the byte behind it stand for, and whether (1 or 0) that byte is used up by it.
+/// The byte that a CR and the next byte stand for, and how many bytes of `next` that consumes (1 or 0).
 fn after_cr(next: u8) -> (u8, usize) {
     match next {
         b'\n' => (b'\n', 1),

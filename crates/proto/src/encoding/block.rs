@@ -1,19 +1,19 @@
-//! MODE B (RFC 959 §3.4.2): blocks of at most 65535 bytes, each behind a descriptor and a length of two
-//! bytes, high one first.
+//! MODE B (RFC 959 §3.4.2): blocks of at most 65535 bytes, each preceded by a descriptor and a
+//! length of two bytes, most significant first.
 
 use super::mode::{Descriptor, Next, Step, keep_marker};
 use super::{DecodeError, Marker};
 
 const LARGEST: usize = 65535;
 
-/// Blocks of data.
+/// Appends blocks of data.
 pub(super) fn data(bytes: &[u8], out: &mut Vec<u8>) {
     for piece in bytes.chunks(LARGEST) {
         block(0, piece, out);
     }
 }
 
-/// Blocks of which the last ends a record, even without data.
+/// Appends blocks of data, the last of which ends a record, even if it is empty.
 pub(super) fn record(mut bytes: &[u8], out: &mut Vec<u8>) {
     if bytes.len() > LARGEST {
         let (head, tail) = bytes.split_at(bytes.len() - LARGEST);
@@ -31,7 +31,7 @@ pub(super) fn end_of_file(out: &mut Vec<u8>) {
     block(Descriptor::END_OF_FILE, b"", out);
 }
 
-/// One block. Nothing longer than the largest gets here: a marker has at most 255 bytes.
+/// Appends one block. Callers never pass more than the largest block: a marker has at most 255 bytes.
 fn block(descriptor: u8, bytes: &[u8], out: &mut Vec<u8>) {
     debug_assert!(bytes.len() <= LARGEST);
     let [.., high, low] = bytes.len().to_be_bytes();
@@ -44,9 +44,9 @@ fn block(descriptor: u8, bytes: &[u8], out: &mut Vec<u8>) {
 #[derive(Debug, Default)]
 pub(super) struct BlockDecoder {
     header: [u8; 3],
-    /// Bytes of the header that have come.
+    /// Number of bytes of the header received.
     filled: usize,
-    /// Bytes of the block that are still to come.
+    /// Number of bytes of the block still to come.
     left: usize,
     descriptor: Descriptor,
     marker: Vec<u8>,

@@ -1,8 +1,10 @@
-//! MODE C (RFC 959 §3.4.3): strings of up to 127 bytes as they are, runs of up to 63 equal bytes as two,
-//! runs of the filler as one; and behind a zero byte a descriptor as in MODE B, for the string that follows.
+//! MODE C (RFC 959 §3.4.3): strings of up to 127 unchanged bytes, runs of up to 63 equal bytes as
+//! two bytes, and runs of the filler as one. A zero byte announces a descriptor, as in MODE B, for
+//! the string that follows.
 //!
-//! Where there is no data to follow, an end of a record or of the file stands before a run of no fillers.
-//! A sender that leaves it out at the end of the file and closes the connection is understood, too.
+//! If no data follows, the end of a record or of the file comes before an empty run of fillers.
+//! Senders that leave out this run at the end of the file and close the connection are accepted,
+//! too.
 
 use super::mode::{Descriptor, Next, Step, keep_marker};
 use super::{DecodeError, Marker};
@@ -14,10 +16,10 @@ const SHORTEST_RUN: usize = 3;
 const ESCAPE: u8 = 0;
 const RUN: u8 = 0x80;
 const FILLER: u8 = 0xc0;
-/// How many bytes are searched for a run in one go.
+/// How many bytes are searched for a run at a time.
 const STRIDE: usize = 32;
 
-/// Strings and runs of data. Returns where the last of them begins, or the end if there is none.
+/// Appends strings and runs of data. Returns where the last of them starts, or the end if there is none.
 pub(super) fn data(mut bytes: &[u8], filler: u8, out: &mut Vec<u8>) -> usize {
     let mut last = out.len();
     while !bytes.is_empty() {
@@ -44,7 +46,7 @@ pub(super) fn data(mut bytes: &[u8], filler: u8, out: &mut Vec<u8>) -> usize {
     last
 }
 
-/// Strings and runs of which the last ends a record.
+/// Appends strings and runs of data, the last of which ends a record.
 pub(super) fn record(bytes: &[u8], filler: u8, out: &mut Vec<u8>) {
     let last = data(bytes, filler, out);
     out.splice(last..last, [ESCAPE, Descriptor::END_OF_RECORD]);
@@ -65,11 +67,11 @@ pub(super) fn end_of_file(out: &mut Vec<u8>) {
     out.extend_from_slice(&[ESCAPE, Descriptor::END_OF_FILE, FILLER]);
 }
 
-/// Where the first run worth shortening begins, or the length.
+/// The start of the first run that is worth shortening, or the length if there is none.
 fn run_start(bytes: &[u8]) -> usize {
     let is_run = |three: &[u8]| three[0] == three[1] && three[1] == three[2];
     let mut at = 0;
-    // Whole strides without a branch for each byte: the compiler makes vectors of it.
+    // Search whole strides without a branch per byte, so that the compiler can vectorize the loop.
     while let Some(ahead) = bytes.get(at..at + STRIDE + SHORTEST_RUN - 1) {
         let (second, third) = (&ahead[1..], &ahead[2..]);
         let runs = ahead.iter().zip(second).zip(third);
@@ -82,18 +84,18 @@ fn run_start(bytes: &[u8]) -> usize {
     rest.map_or(bytes.len(), |position| at + position)
 }
 
-/// Where the decoder stands.
+/// The state of the decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Before the first byte of a string, a run or an escape.
     Start,
-    /// Behind the zero byte.
+    /// After the zero byte.
     Escape,
-    /// Before the byte that is to be repeated so many times.
+    /// Before the byte that is repeated this many times.
     RunOf(usize),
-    /// So many bytes of a string are to come.
+    /// This many bytes of a string are still to come.
     String(usize),
-    /// So many bytes of the run are to be given out.
+    /// This many bytes of a run are still to be written.
     Run(usize),
 }
 
@@ -173,12 +175,13 @@ impl CompressedDecoder {
         }
     }
 
-    /// Whether the connection may end here: the end of the file was announced for a string to follow.
+    /// Whether the connection may end here, since the end of the file was announced for a string to
+    /// follow.
     pub(super) fn may_end(&self) -> bool {
         self.state == State::Start && self.descriptor.has(Descriptor::END_OF_FILE)
     }
 
-    /// A byte that is no data.
+    /// Takes a byte that is not data.
     fn control(&mut self, byte: u8) -> Result<(), DecodeError> {
         let count = usize::from(byte & 0x3f);
         self.state = match self.state {

@@ -1,4 +1,4 @@
-//! From the wire to the file.
+//! [`Decoder`]: turns the bytes of the wire into those of a file.
 
 use super::mode::{ModeDecoder, Step};
 use super::page::PageDecoder;
@@ -16,20 +16,20 @@ pub struct Decoder {
     mode: ModeDecoder,
     structure: Structure,
     text: TextDecoder,
-    /// At most two bytes of the file that wait for room: a CR and the end of a record.
+    /// At most two bytes of the file that wait for space in the output: a CR and the end of a record.
     held: Vec<u8>,
-    /// Waits until what is held was given out.
+    /// An event that waits until the held bytes have been written.
     event: Option<DecodeEvent>,
-    /// TYPE A: a marker behind a CR. Where it stands in the file, what comes next will tell.
+    /// TYPE A: a marker after a CR. The next byte decides its position in the file.
     parting: Option<Marker>,
-    /// What came next, if that is an end; its turn is behind the marker's.
+    /// An end that came next; it is handled after the marker.
     then: Option<Then>,
-    /// The structure has had its own end mark.
+    /// Whether the end mark of the structure has been seen.
     structure_ended: bool,
     ended: bool,
 }
 
-/// An end that waits.
+/// An end that is waiting to be handled.
 #[derive(Clone, Copy, Debug)]
 enum Then {
     EndRecord,
@@ -44,7 +44,7 @@ enum Structure {
 }
 
 impl Structure {
-    /// Appends at most `room` bytes; stops behind a mark. Returns how much of the data is done with.
+    /// Appends at most `room` bytes and stops after a mark. Returns how much of the data was consumed.
     fn decode(
         &mut self,
         data: &[u8],
@@ -60,24 +60,25 @@ impl Structure {
     }
 }
 
-/// What one call of [`Decoder::decode`] did.
+/// The result of one call of [`Decoder::decode`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// So many bytes of the input are done with.
+    /// The number of bytes of the input consumed.
     pub consumed: usize,
-    /// What came behind the bytes that were written.
+    /// The event after the bytes that were written.
     pub event: Option<DecodeEvent>,
 }
 
-/// What stands in the data besides bytes of the file.
+/// An event in the data, in addition to the bytes of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DecodeEvent {
-    /// MODE B and C: the sender's name for this place (RFC 959 §3.5).
+    /// MODE B and C: the sender's name for this position (RFC 959 §3.5).
     Marker(Marker),
-    /// The file is whole. Input behind it belongs to the next file in MODE B and C, and is an error in
-    /// other modes.
+    /// The file is complete. Input after this belongs to the next file in MODE B and C, and is an
+    /// error in other modes.
     EndOfFile,
-    /// STRU P: the next bytes go to this offset of the file. It never lies before what was written.
+    /// STRU P: the next bytes go to this offset of the file, which is never before the end of what
+    /// has been written.
     SkipTo(u64),
     /// MODE B and C: the sender suspects errors in the data that follows (RFC 959 §3.4.2).
     Suspect,
@@ -88,7 +89,7 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// The combination of TYPE and STRU makes no sense.
+    /// TYPE and STRU cannot be combined.
     pub fn new(format: Format, settings: &Settings) -> Result<Self, Unsupported> {
         format.check()?;
         let strict = format.representation == RepresentationType::Image;
@@ -112,14 +113,14 @@ impl Decoder {
         })
     }
 
-    /// Decodes some input. It appends at most `limit` bytes to `out`, and stops behind an event.
+    /// Decodes some input. Appends at most `limit` bytes to `out`, and stops after an event.
     ///
-    /// Call it again with the rest of the input; and again, even with none, as long as there was an event
-    /// or `limit` bytes were written: what is compressed may hold more.
+    /// Call it again with the rest of the input. Call it again even without input as long as there
+    /// was an event or `limit` bytes were written, since compressed data may yield more.
     ///
     /// # Errors
     ///
-    /// The data is not what the format says. The decoder is of no more use then.
+    /// The data does not match the format. The decoder cannot be used any further.
     pub fn decode(
         &mut self,
         input: &[u8],
@@ -164,7 +165,7 @@ impl Decoder {
                 }
                 Step::EndOfRecord => self.end(Then::EndRecord)?,
                 Step::EndOfFile => self.end(Then::EndFile)?,
-                // Of several behind one CR the last will do: they mean the same place.
+                // Several markers after one CR mean the same position, so the last one is enough.
                 Step::Marker(marker) if self.text.holds() => self.parting = Some(marker),
                 Step::Marker(marker) => self.event = Some(DecodeEvent::Marker(marker)),
                 Step::Suspect => self.event = Some(DecodeEvent::Suspect),
@@ -172,12 +173,12 @@ impl Decoder {
         }
     }
 
-    /// The connection ended: appends what was held back, at most two bytes. After
-    /// [`DecodeEvent::EndOfFile`] it changes nothing.
+    /// Call this when the connection has ended. Appends the bytes held back, at most two. After
+    /// [`DecodeEvent::EndOfFile`], it changes nothing.
     ///
     /// # Errors
     ///
-    /// The end mark of the format is missing: the file was cut off.
+    /// The end mark of the format is missing, so the file was cut off.
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), DecodeError> {
         if !self.ended {
             if !self.mode.may_end() {
@@ -203,9 +204,10 @@ impl Decoder {
         }
     }
 
-    /// A sender that goes on at a marker sends what stands behind it, to a decoder that knows of no CR. So the
-    /// CR lies before the marker, unless it is half of a line end, which the LF alone makes as well. Between
-    /// CR and NUL nobody can go on, and that marker is not given out.
+    /// Decides the position of a marker after a CR. A sender that resumes at a marker sends what
+    /// follows it, to a decoder that has not seen the CR. So the CR belongs before the marker,
+    /// unless it is the first half of a line ending, which the LF alone makes as well. Nobody can
+    /// resume between CR and NUL, so such a marker is dropped.
     fn place_marker(&mut self, next: Option<u8>) {
         let marker = self.parting.take().map(DecodeEvent::Marker);
         match next {
@@ -218,7 +220,7 @@ impl Decoder {
         }
     }
 
-    /// An end in the mode. A marker that waits for its place comes before it.
+    /// Handles an end in the mode, after any marker that waits for its position.
     fn end(&mut self, then: Then) -> Result<(), DecodeError> {
         let ends_text =
             matches!(then, Then::EndFile) || self.format.structure == FileStructure::Record;
@@ -234,7 +236,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// A record is a line. Where STRU is not R, an end of a record says nothing.
+    /// Ends a record, which is a line. Unless STRU is R, an end of record means nothing.
     fn end_record(&mut self) {
         if self.format.structure == FileStructure::Record {
             self.text.flush(&mut self.held);
@@ -242,7 +244,8 @@ impl Decoder {
         }
     }
 
-    /// In MODE S that is all; other modes have an end mark of their own behind it.
+    /// Handles the end mark of the structure. In MODE S it ends the file; other modes have their
+    /// own end mark after it.
     fn end_structure(&mut self) {
         self.structure_ended = true;
         if self.format.mode == TransmissionMode::Stream {
@@ -250,7 +253,7 @@ impl Decoder {
         }
     }
 
-    /// The mode's end mark, or the connection's end in its place.
+    /// Handles the end mark of the mode, or the end of the connection in its place.
     fn end_mode(&mut self) -> Result<(), DecodeError> {
         let marks_end = match &self.structure {
             Structure::File => false,

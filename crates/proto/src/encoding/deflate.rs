@@ -1,12 +1,12 @@
-//! MODE Z (draft-preston-ftpext-deflate): what MODE S would send, as one zlib stream. Its end is the end of
-//! the file, so a cut-off transfer shows.
+//! MODE Z (draft-preston-ftpext-deflate): the data of MODE S as one zlib stream. The end of the
+//! stream is the end of the file, so a truncated transfer is detected.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
 use super::DecodeError;
 use super::mode::{Next, Step};
 
-/// How much is inflated or deflated in one go.
+/// How many bytes are inflated or deflated at a time.
 const BUFFER: usize = 32 << 10;
 
 /// From data to a zlib stream.
@@ -51,11 +51,12 @@ impl DeflateEncoder {
 pub(super) struct DeflateDecoder {
     stream: Decompress,
     buffer: Box<[u8]>,
-    /// The part of the buffer that holds data.
+    /// Start and end of the data in the buffer.
     start: usize,
     end: usize,
     finished: bool,
-    /// What came before the fault is given out first, so that cutting changes nothing.
+    /// The stream is invalid. The data before the fault is returned first, so that the cuts between
+    /// pieces make no difference.
     broken: bool,
 }
 
@@ -74,7 +75,7 @@ impl DeflateDecoder {
             }
             let read = self.inflate(&input[used..]);
             used += read;
-            // With input at hand and room for output there is always a step, unless it is broken.
+            // With input and space for output there is always progress, unless the stream is invalid.
             let stuck = read == 0 && self.end == 0 && !self.finished && !self.broken;
             self.broken |= stuck && used < input.len();
             if stuck && !self.broken {
@@ -92,7 +93,7 @@ impl DeflateDecoder {
         0
     }
 
-    /// Fills the empty buffer. Returns how much was read.
+    /// Fills the empty buffer. Returns how much of the input was read.
     fn inflate(&mut self, input: &[u8]) -> usize {
         let (read, written) = (self.stream.total_in(), self.stream.total_out());
         match self.stream.decompress(input, &mut self.buffer, FlushDecompress::None) {

@@ -1,16 +1,17 @@
-//! TYPE E (RFC 959 §3.1.1.2). The bytes of a file count as ISO 8859-1, and each code page gives each of the
-//! 256 bytes its own EBCDIC byte, so that every file survives a round trip. Other than ASCII, text in UTF-8
-//! survives it too, but cannot be read on the mainframe.
+//! TYPE E (RFC 959 §3.1.1.2): [`CodePage`]s between the bytes of a file, read as ISO 8859-1, and
+//! EBCDIC. Each code page maps each of the 256 bytes to its own EBCDIC byte, so every file survives
+//! a round trip. UTF-8 text survives it, too, but beyond ASCII it is not readable on the mainframe.
 //!
-//! The line end on the wire is NL, 0x15. The tables of the vendors pair NL with 0x85 and LF (0x25) with
-//! 0x0A; here the two are exchanged, as z/OS UNIX does: NL is the line end of the file, 0x0A, and LF is 0x85.
+//! The line ending on the wire is NL, 0x15. The vendors' tables pair NL with 0x85 and LF (0x25)
+//! with 0x0A. Here the two are swapped, as on z/OS UNIX: NL is the line ending of the file, 0x0A,
+//! and LF is 0x85.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::ebcdic_pages::{IBM_037, ROWS, Row};
 
-/// NL, the line end on the wire.
+/// NL, the line ending on the wire.
 pub(super) const NEW_LINE: u8 = 0x15;
 const LINE_FEED: u8 = 0x25;
 /// The filler of MODE C.
@@ -21,17 +22,17 @@ pub(super) const SPACE: u8 = 0x40;
 pub struct CodePage(u16);
 
 impl CodePage {
-    /// The code page with IBM's number, if it is known here.
+    /// The code page with this IBM number, if it is supported.
     pub fn new(number: u16) -> Option<Self> {
         Self::all().find(|page| page.0 == number)
     }
 
-    /// Every code page that is known here.
+    /// Every supported code page.
     pub fn all() -> impl Iterator<Item = Self> {
         ROWS.iter().flat_map(|row| row.numbers).map(|&number| Self(number))
     }
 
-    /// The number IBM gave it.
+    /// IBM's number of the code page.
     pub fn number(&self) -> u16 {
         self.0
     }
@@ -42,7 +43,7 @@ impl CodePage {
         for &(ebcdic, latin) in self.differences() {
             table[usize::from(ebcdic)] = latin;
         }
-        // RFC 959 §3.1.1.2: NL is the end of a line.
+        // RFC 959 §3.1.1.2: NL ends a line.
         table.swap(NEW_LINE.into(), LINE_FEED.into());
         table
     }
@@ -77,7 +78,7 @@ impl fmt::Display for CodePage {
 impl FromStr for CodePage {
     type Err = UnknownCodePage;
 
-    /// Understands `1047`, `IBM-1047`, `IBM1047` and `CP1047`, in any case.
+    /// Accepts `1047`, `IBM-1047`, `IBM1047` and `CP1047`, case-insensitive.
     fn from_str(name: &str) -> Result<Self, UnknownCodePage> {
         let lower = name.to_ascii_lowercase();
         let number = ["ibm-", "ibm", "cp"].iter().find_map(|prefix| lower.strip_prefix(prefix));
@@ -86,7 +87,7 @@ impl FromStr for CodePage {
     }
 }
 
-/// A name that is of no code page here.
+/// The name of an unsupported code page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownCodePage(String);
 
@@ -106,10 +107,10 @@ impl std::error::Error for UnknownCodePage {}
 mod tests {
     use super::*;
 
-    /// The data comes from another, maintained implementation.
+    /// Reference data from another, maintained implementation.
     const REFERENCE: &str = include_str!("../../tests/data/ebcdic.tsv");
 
-    /// The byte of ISO 8859-1 that stands for a character in files.
+    /// The ISO 8859-1 byte that stands for a character in files.
     fn latin(scalar: u32) -> u8 {
         match scalar {
             0x20ac => 0xa4,

@@ -1,12 +1,12 @@
-//! The EBCDIC code pages for the characters of ISO 8859-1: IBM-037 in full, and where the others differ.
-//! The euro pages, 1140 to 1149, have the euro sign where the older ones have the currency sign; in a file
-//! it is the same byte, 0xA4. 278 and 871 are left out, since sources differ about them; 1143 and 1149
-//! serve the same countries.
+//! The tables of the EBCDIC code pages for the characters of ISO 8859-1: IBM-037 in full, and the
+//! differences of the others. The euro pages, 1140 to 1149, have the euro sign where the older
+//! pages have the currency sign; in a file it is the same byte, 0xA4. 278 and 871 are left out,
+//! since sources disagree about them; 1143 and 1149 serve the same countries.
 
 /// Code pages with the same bytes.
 pub(super) struct Row {
     pub numbers: &'static [u16],
-    /// EBCDIC byte and ISO 8859-1 byte, where they are not those of IBM-037.
+    /// EBCDIC byte and ISO 8859-1 byte, where they differ from IBM-037.
     pub differences: &'static [(u8, u8)],
 }
 
@@ -31,7 +31,7 @@ pub(super) const IBM_037: [u8; 256] = [
     0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0xb3, 0xdb, 0xdc, 0xd9, 0xda, 0x9f,
 ];
 
-/// All that are known here.
+/// All supported code pages.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
     // United States, Canada, Netherlands, Portugal, Brazil.

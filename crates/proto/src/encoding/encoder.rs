@@ -1,4 +1,4 @@
-//! From the file to the wire.
+//! [`Encoder`]: turns the bytes of a file into those of the wire.
 
 use memchr::memchr;
 
@@ -7,7 +7,8 @@ use super::page::{self, PageEncoder};
 use super::text::TextEncoder;
 use super::{FileStructure, Format, Marker, RepresentationType, Settings, Unsupported};
 
-/// A piece goes through the layers in parts of this size, so that what lies between two layers stays small.
+/// A piece passes through the layers in parts of this size, so that the buffer between two layers
+/// stays small.
 const PART: usize = 32 << 10;
 
 /// Turns the bytes of a file into those of the data connection.
@@ -17,7 +18,7 @@ pub struct Encoder {
     text: TextEncoder,
     pages: PageEncoder,
     mode: ModeEncoder,
-    /// Between two layers.
+    /// The buffer between two layers.
     between: Vec<u8>,
     offset: u64,
     markers: Option<Markers>,
@@ -27,7 +28,7 @@ pub struct Encoder {
 #[derive(Debug)]
 struct Markers {
     interval: u64,
-    /// The offset that the next one must have reached.
+    /// The offset from which on the next marker is due.
     due: u64,
 }
 
@@ -36,7 +37,7 @@ impl Encoder {
     ///
     /// # Errors
     ///
-    /// The combination of TYPE and STRU makes no sense.
+    /// TYPE and STRU cannot be combined.
     pub fn new(format: Format, settings: &Settings) -> Result<Self, Unsupported> {
         format.check()?;
         let interval = settings.marker_interval.filter(|&interval| interval > 0);
@@ -52,16 +53,17 @@ impl Encoder {
         })
     }
 
-    /// Says that the first byte given will be the one at this offset of the file, after REST. To be called
-    /// before anything is encoded. In STRU P a page must start there, see [`Format::can_start_at`].
+    /// Sets the offset in the file of the first byte to encode, after REST. Call it before you
+    /// encode anything. In STRU P a page must start there, see [`Format::can_start_at`].
     pub fn start_at(&mut self, offset: u64) {
         debug_assert!(self.format.can_start_at(offset), "no page starts at {offset}");
         self.move_to(offset);
         self.pages = PageEncoder::starting_at(offset);
     }
 
-    /// Appends the piece in its form for the wire. In MODE B and C a restart marker, the decimal offset
-    /// into the file, follows each `marker_interval` bytes or soon after, where sending can start afresh.
+    /// Appends the piece in its form for the wire. In MODE B and C a restart marker, the decimal
+    /// offset in the file, follows each `marker_interval` bytes, or soon after, at a position where
+    /// sending can restart.
     pub fn encode(&mut self, mut piece: &[u8], out: &mut Vec<u8>) {
         while !piece.is_empty() {
             let (length, marked) = self.next_part(piece);
@@ -76,8 +78,8 @@ impl Encoder {
         }
     }
 
-    /// The file has a hole up to this offset. STRU P leaves its pages out; elsewhere nothing happens, and
-    /// the hole's zeros are to be encoded as bytes.
+    /// Call this if the file has a hole up to this offset. STRU P leaves out the pages of the hole;
+    /// in other structures nothing happens, and the caller encodes the zeros of the hole as bytes.
     pub fn skip_to(&mut self, offset: u64, out: &mut Vec<u8>) {
         if self.format.structure != FileStructure::Page || offset <= self.offset {
             return;
@@ -88,7 +90,7 @@ impl Encoder {
         self.offset = offset;
     }
 
-    /// Appends what ends the file.
+    /// Appends the end of the file.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         if self.format.structure == FileStructure::Page {
             self.between.clear();
@@ -121,7 +123,7 @@ impl Encoder {
         }
     }
 
-    /// From here on markers are counted.
+    /// Sets the offset and the distance to the next marker.
     fn move_to(&mut self, offset: u64) {
         self.offset = offset;
         if let Some(markers) = &mut self.markers {
@@ -129,11 +131,11 @@ impl Encoder {
         }
     }
 
-    /// How much of the piece is encoded in one go, and whether a marker follows it.
+    /// How much of the piece to encode next, and whether a marker follows it.
     fn next_part(&self, piece: &[u8]) -> (usize, bool) {
         let longest = piece.len().min(PART);
         let Some(markers) = &self.markers else { return (longest, false) };
-        // Behind at least one byte.
+        // A marker follows at least one byte.
         let distance = markers.due.saturating_sub(self.offset).max(1);
         let place = usize::try_from(distance)
             .ok()
@@ -142,8 +144,8 @@ impl Encoder {
         place.map_or((longest, false), |place| (place, true))
     }
 
-    /// The first place, behind `from` bytes or more (at least one), where an encoder can start afresh:
-    /// between records or pages; in TYPE A not between CR and LF.
+    /// The first position, after `from` bytes or more (at least one), where an encoder can restart:
+    /// between records or pages, and in TYPE A not between CR and LF.
     fn restart_place(&self, part: &[u8], from: usize) -> Option<usize> {
         match (self.format.structure, self.format.representation) {
             (FileStructure::Record, _) => memchr(b'\n', &part[from - 1..]).map(|at| at + from),

@@ -1,13 +1,14 @@
-//! What can be wrong: with a combination of TYPE, STRU and MODE, and with data that arrives.
+//! The errors of encoding: [`Unsupported`] for a combination of TYPE, STRU and MODE, and
+//! [`DecodeError`] for received data.
 
 use std::fmt;
 
 use super::Marker;
 
-/// A combination that makes no sense.
+/// A combination of TYPE, STRU and MODE that does not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsupported {
-    /// STRU P with the type of this letter.
+    /// STRU P with the TYPE of this letter.
     TextInPages(char),
 }
 
@@ -16,8 +17,8 @@ impl fmt::Display for Unsupported {
         match self {
             Self::TextInPages(letter) => write!(
                 f,
-                "STRU P does not go with TYPE {letter}: a page's place is counted in bytes of the \
-                 file, which text has not on the wire; use TYPE I"
+                "STRU P cannot be combined with TYPE {letter}: the position of a page is counted in bytes \
+                 of the file, and text has other positions on the wire; use TYPE I"
             ),
         }
     }
@@ -25,65 +26,68 @@ impl fmt::Display for Unsupported {
 
 impl std::error::Error for Unsupported {}
 
-/// Why data was refused. Each is the sender's fault; the same data is refused again.
+/// Why data was refused. Each error is the sender's fault; the same data would be refused again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
     /// The data ended before its end mark.
     Truncated,
-    /// Bytes came behind the end of the file.
+    /// Bytes followed the end of the file.
     AfterEnd,
-    /// A header, of a block or a page, that cannot be.
+    /// The header of a block or a page is invalid.
     BadHeader(BadHeader),
-    /// STRU R in MODE S: the byte 255 before this one.
+    /// STRU R in MODE S: byte 255 is followed by this byte, which is not a known escape.
     BadEscape(u8),
-    /// STRU P: a page of a type that RFC 959 does not have. It asks for reply 551.
+    /// STRU P: a page of a type that RFC 959 does not define; RFC 959 prescribes reply 551 for it.
     UnknownPageType(u8),
-    /// STRU P: this page comes behind one that it should have come before, or in its place.
+    /// STRU P: this page comes after a page with the same or a higher index.
     PageOrder(u64),
-    /// STRU P: pages come behind this one, which is not full.
+    /// STRU P: this page is not full, but other pages follow it.
     ShortPage(u64),
     /// A restart marker is longer than [`Marker::LONGEST`].
     MarkerTooLong,
-    /// A restart marker is empty, or has other than printable characters.
+    /// A restart marker is empty or contains characters that are not printable.
     BadMarker,
-    /// STRU R: a record in TYPE I holds a LF.
+    /// STRU R: a record in TYPE I contains an LF.
     LineFeedInRecord,
-    /// MODE Z: this is no zlib stream.
+    /// MODE Z: the data is not a zlib stream.
     Deflate,
 }
 
-/// What is wrong with a header.
+/// Why a header is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadHeader {
-    /// MODE B and C: this descriptor has bits without a meaning.
+    /// MODE B and C: this descriptor has undefined bits set.
     Descriptor(u8),
-    /// STRU P: a page header of this length does not go with its type.
+    /// STRU P: a page header of this length does not match its type.
     PageHeaderLength(u8),
     /// STRU P: more data than a page holds.
     PageLength(u64),
-    /// STRU P: the page lies beyond any file.
+    /// STRU P: the page lies past the end of any possible file.
     PageIndex(u64),
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
-            Self::Truncated => "the data ended before the mark of its end; send it again",
-            Self::AfterEnd => "data came behind the end of the file; check MODE and STRU",
+            Self::Truncated => "the data ended before its end-of-file mark; send it again",
+            Self::AfterEnd => "data followed the end of the file; check MODE and STRU",
             Self::BadMarker => "a restart marker is not printable; send characters 33 to 126",
             Self::LineFeedInRecord => {
-                "a record holds a line feed, which would split it; use STRU F"
+                "a record contains a line feed, which would split it; use STRU F"
             }
-            Self::Deflate => "the data is no sound zlib stream; send it again, or use MODE S",
+            Self::Deflate => "the data is not a valid zlib stream; send it again, or use MODE S",
             Self::BadHeader(header) => return header.fmt(f),
             Self::BadEscape(code) => {
                 return write!(
                     f,
-                    "byte 255 was followed by {code}, where STRU R knows 1, 2, 3 and 255; check STRU"
+                    "byte 255 is followed by {code}, but STRU R defines only 1, 2, 3 and 255; check STRU"
                 );
             }
             Self::UnknownPageType(kind) => {
-                return write!(f, "a page has type {kind}, and STRU P knows 0 to 3; use STRU F");
+                return write!(
+                    f,
+                    "a page has type {kind}, but STRU P defines only 0 to 3; use STRU F"
+                );
             }
             Self::PageOrder(index) => {
                 return write!(
@@ -94,7 +98,7 @@ impl fmt::Display for DecodeError {
             Self::ShortPage(index) => {
                 return write!(
                     f,
-                    "page {index} is neither full nor the last; send full pages (255 bytes, and 4096 \
+                    "page {index} is neither full nor the last; send full pages (255 bytes, or 4096 \
                      from page 256 on), or use STRU F"
                 );
             }
@@ -114,15 +118,17 @@ impl fmt::Display for BadHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Descriptor(bits) => {
-                write!(f, "descriptor {bits} has bits without a meaning; check MODE")
+                write!(f, "descriptor {bits} has undefined bits set; check MODE")
             }
             Self::PageHeaderLength(length) => {
-                write!(f, "a page header of {length} bytes does not go with its type; check STRU")
+                write!(f, "a page header of {length} bytes does not match its type; check STRU")
             }
             Self::PageLength(length) => {
-                write!(f, "a page has {length} bytes, more than pages hold here; use STRU F")
+                write!(f, "a page has {length} bytes, more than a page may hold; use STRU F")
             }
-            Self::PageIndex(index) => write!(f, "page {index} lies beyond any file; check STRU"),
+            Self::PageIndex(index) => {
+                write!(f, "page {index} lies past the end of any file; check STRU")
+            }
         }
     }
 }

@@ -1,21 +1,22 @@
-//! What TYPE, STRU and MODE say, and what is agreed on outside of them: code page, level, markers.
+//! [`Format`]: the values of TYPE, STRU and MODE; and [`Settings`], which both sides agree on by
+//! other means: code page, compression level, marker interval.
 
 use super::{CodePage, Unsupported, page};
 
-/// TYPE: how bytes stand on the data connection (RFC 959 §3.1.1).
+/// TYPE: how bytes are represented on the data connection (RFC 959 §3.1.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RepresentationType {
-    /// A: text with CRLF line ends. The default of the RFC.
+    /// A: text with CRLF line endings. The default of the RFC.
     #[default]
     Ascii,
-    /// E: text in EBCDIC, with NL line ends.
+    /// E: text in EBCDIC, with NL line endings.
     Ebcdic,
-    /// I and L 8: bytes as they are.
+    /// I and L 8: bytes unchanged.
     Image,
 }
 
-/// The second letter of TYPE A and E: what moves a printer's paper (RFC 959 §3.1.1.5). A file is kept as
-/// it is under each of them, since nothing is printed here (RFC 1123 §4.1.2.2).
+/// The second letter of TYPE A and E: how a printer moves its paper (RFC 959 §3.1.1.5). The file
+/// stays unchanged whatever the letter is, since nothing is printed here (RFC 1123 §4.1.2.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum FormatControl {
     /// N: the file is not for a printer. The default of the RFC.
@@ -23,7 +24,7 @@ pub enum FormatControl {
     NonPrint,
     /// T: control characters in the text move the paper.
     Telnet,
-    /// C: the first character of each line does, as with ASA and FORTRAN.
+    /// C: the first character of each line moves the paper, as with ASA and FORTRAN.
     Carriage,
 }
 
@@ -33,16 +34,16 @@ pub enum FileStructure {
     /// F: bytes. The default of the RFC.
     #[default]
     File,
-    /// R: records. A record is a line here: its bytes, and a LF behind them.
+    /// R: records. Here a record is a line: its bytes, followed by an LF.
     Record,
-    /// P: pages with a number, of which some may be missing.
+    /// P: numbered pages, some of which may be missing.
     Page,
 }
 
 /// MODE: how the data is wrapped for the connection (RFC 959 §3.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TransmissionMode {
-    /// S: as it is. The default of the RFC.
+    /// S: unchanged. The default of the RFC.
     #[default]
     Stream,
     /// B: in blocks with a header.
@@ -53,7 +54,7 @@ pub enum TransmissionMode {
     Deflate,
 }
 
-/// All of TYPE, STRU and MODE. The default is what RFC 959 §5.1 asks for: A N, F, S.
+/// All of TYPE, STRU and MODE. The default is the one of RFC 959 §5.1: A N, F, S.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Format {
     /// TYPE, its first letter.
@@ -74,30 +75,31 @@ impl Format {
             && self.mode == TransmissionMode::Stream
     }
 
-    /// Whether the end of the file stands in the data, so that the connection can serve the next file
-    /// (RFC 959 §3.2): MODE B and C.
+    /// Whether the data itself marks the end of the file, so that the connection can carry the next
+    /// file (RFC 959 §3.2): MODE B and C.
     pub fn keeps_connection(&self) -> bool {
         matches!(self.mode, TransmissionMode::Block | TransmissionMode::Compressed)
     }
 
-    /// Whether the data has a mark of its end, so that a file that was cut off is told from a whole one. In
-    /// MODE S only records and pages have (RFC 959 §3.4.1).
+    /// Whether the data has an end mark, so that a truncated file can be told from a complete one.
+    /// In MODE S only records and pages have one (RFC 959 §3.4.1).
     pub fn marks_end(&self) -> bool {
         self.mode != TransmissionMode::Stream || self.structure != FileStructure::File
     }
 
-    /// Whether sending can begin at this offset of the file: in STRU P, only where a page does. Text is
-    /// begun at offsets that a marker named.
+    /// Whether sending can start at this offset of the file: in STRU P, only where a page starts.
+    /// Text starts at offsets that a marker named.
     pub fn can_start_at(&self, offset: u64) -> bool {
         self.structure != FileStructure::Page || page::is_start(offset)
     }
 
-    /// Whether TYPE and STRU go together: all do but text in pages.
+    /// Whether TYPE and STRU can be combined: all can, except text in pages.
     pub fn is_sound(&self) -> bool {
         self.check().is_ok()
     }
 
-    /// Pages are found by an offset into the file, and text has none on the wire.
+    /// Fails for text in pages: pages are located by an offset in the file, and text on the wire
+    /// has other offsets.
     pub(super) fn check(&self) -> Result<(), Unsupported> {
         match (self.structure, self.representation) {
             (FileStructure::Page, RepresentationType::Ascii) => Err(Unsupported::TextInPages('A')),
@@ -107,14 +109,15 @@ impl Format {
     }
 }
 
-/// What sender and receiver know besides the [`Format`].
+/// What sender and receiver have to agree on in addition to the [`Format`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The EBCDIC of TYPE E.
+    /// The EBCDIC code page of TYPE E.
     pub code_page: CodePage,
-    /// How hard MODE Z tries: 0 to 9, where more is counted as 9.
+    /// The compression level of MODE Z, 0 to 9; a higher number counts as 9.
     pub deflate_level: u32,
-    /// After how many bytes of the file the encoder writes a restart marker, in MODE B and C. 0 is never.
+    /// The number of bytes of the file after which the encoder writes a restart marker, in MODE B
+    /// and C. 0 means never.
     pub marker_interval: Option<u64>,
 }
 

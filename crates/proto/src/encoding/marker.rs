@@ -1,8 +1,8 @@
-//! A restart marker (RFC 959 §3.5): the sender's name for a place in the file.
+//! [`Marker`]: a restart marker, the sender's name for a position in the file (RFC 959 §3.5).
 
 use std::fmt;
 
-/// Printable characters without space. A marker that was received means something to its sender alone.
+/// A restart marker: printable characters without spaces. Only its sender knows what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Marker(String);
 
@@ -10,7 +10,7 @@ impl Marker {
     /// The longest marker, in bytes. A decimal offset takes 20.
     pub const LONGEST: usize = 255;
 
-    /// The marker, if its bytes may stand in one: 33 to 126, at least one, at most [`Self::LONGEST`].
+    /// The marker, if it is valid: bytes from 33 to 126, at least one, at most [`Self::LONGEST`].
     pub fn new(bytes: &[u8]) -> Option<Self> {
         let fits = !bytes.is_empty() && bytes.len() <= Self::LONGEST;
         if !fits || !bytes.iter().all(u8::is_ascii_graphic) {
@@ -19,17 +19,17 @@ impl Marker {
         Some(Self(bytes.iter().copied().map(char::from).collect()))
     }
 
-    /// The marker of our own encoder: the offset into the file, in decimal.
+    /// The marker that our own encoder writes: the offset in the file, in decimal.
     pub fn at(offset: u64) -> Self {
         Self(offset.to_string())
     }
 
-    /// The offset, if this is a marker as [`Marker::at`] makes them.
+    /// The offset, if this marker has the form of [`Marker::at`].
     pub fn offset(&self) -> Option<u64> {
         crate::address::parse_number(self.as_bytes())
     }
 
-    /// As REST and reply 110 carry it.
+    /// The marker as REST and reply 110 carry it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,7 +1,8 @@
-//! How a file stands on the data connection: TYPE, STRU and MODE (RFC 959 §3). An [`Encoder`] turns the
-//! bytes of a file into those of the wire, a [`Decoder`] turns them back. Three layers lie on each other: the
-//! type changes characters and line ends, the structure marks records or pages, the mode wraps it all for
-//! the connection. Pieces may be cut anywhere; memory does not grow with a file.
+//! The encoding of files on the data connection: TYPE, STRU and MODE (RFC 959 §3). An [`Encoder`]
+//! turns the bytes of a file into those of the wire, and a [`Decoder`] turns them back. There are
+//! three layers: the type changes characters and line endings, the structure marks records or
+//! pages, and the mode wraps the result for the connection. Input may be cut into pieces anywhere;
+//! memory does not grow with the file.
 
 mod ascii;
 mod block;

@@ -1,5 +1,6 @@
-//! The mode's layer: how data, ends of records, markers and the end of the file stand on the connection
-//! (RFC 959 §3.4). What a mode has no sign for, the layer above writes into the data.
+//! The mode layer: how data, ends of records, markers and the end of the file are written on the
+//! connection (RFC 959 §3.4). If a mode has no sign for one of these, the layer above writes it
+//! into the data.
 
 use super::block::{self, BlockDecoder};
 use super::compressed::{self, CompressedDecoder};
@@ -8,12 +9,12 @@ use super::error::BadHeader;
 use super::text::TextEncoder;
 use super::{DecodeError, Format, Marker, Settings, TransmissionMode, record};
 
-/// What comes next out of the mode.
+/// The next item out of the mode.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step<'a> {
     /// More input is needed.
     More,
-    /// At least one byte. Tell the mode how many were taken, with `advance`.
+    /// At least one byte. Call `advance` with the number of bytes you took.
     Data(&'a [u8]),
     EndOfRecord,
     EndOfFile,
@@ -21,10 +22,10 @@ pub(super) enum Step<'a> {
     Suspect,
 }
 
-/// So many bytes of the input are done with, and what they led to.
+/// The number of bytes of the input consumed, and the resulting step.
 pub(super) type Next<'a> = Result<(usize, Step<'a>), DecodeError>;
 
-/// From the connection.
+/// Reads from the connection.
 #[derive(Debug)]
 pub(super) enum ModeDecoder {
     Stream,
@@ -56,7 +57,8 @@ impl ModeDecoder {
         }
     }
 
-    /// So many bytes of the last [`Step::Data`] were taken. Returns how many of the input that makes.
+    /// Call this after you took bytes of the last [`Step::Data`]. Returns how many bytes of the
+    /// input that consumes.
     pub(super) fn advance(&mut self, taken: usize) -> usize {
         match self {
             Self::Stream => taken,
@@ -66,7 +68,7 @@ impl ModeDecoder {
         }
     }
 
-    /// Whether the end of the connection is the end of the file here.
+    /// Whether the end of the connection may be the end of the file here.
     pub(super) fn may_end(&self) -> bool {
         match self {
             Self::Stream => true,
@@ -76,7 +78,8 @@ impl ModeDecoder {
     }
 }
 
-/// RFC 959 §3.4.2: what a descriptor says about the data behind it. The bits go as they are dealt with.
+/// RFC 959 §3.4.2: what a descriptor says about the data that follows it. Each bit is cleared once
+/// it has been handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Descriptor(u8);
 
@@ -100,14 +103,14 @@ impl Descriptor {
         self.0 & bit != 0
     }
 
-    /// Whether the bit is there; it is not any more.
+    /// Returns whether the bit is set, and clears it.
     pub(super) fn take(&mut self, bit: u8) -> bool {
         let there = self.has(bit);
         self.0 &= !bit;
         there
     }
 
-    /// What the end of the data means, one step at a time.
+    /// What the end of a block means, one step at a time.
     pub(super) fn at_end(
         &mut self,
         marker: &mut Vec<u8>,
@@ -124,7 +127,7 @@ impl Descriptor {
     }
 }
 
-/// Keeps bytes of a marker.
+/// Adds bytes to a marker, up to the length limit.
 pub(super) fn keep_marker(marker: &mut Vec<u8>, bytes: &[u8]) -> Result<(), DecodeError> {
     if marker.len() + bytes.len() > Marker::LONGEST {
         return Err(DecodeError::MarkerTooLong);
@@ -133,7 +136,7 @@ pub(super) fn keep_marker(marker: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Deco
     Ok(())
 }
 
-/// To the connection.
+/// Writes to the connection.
 #[derive(Debug)]
 pub(super) enum ModeEncoder {
     Stream,
@@ -168,7 +171,7 @@ impl ModeEncoder {
         }
     }
 
-    /// STRU R: lines that end with this byte are records.
+    /// STRU R: appends lines, each ending with this byte, as records.
     pub(super) fn records(&mut self, lines: &[u8], line_end: u8, out: &mut Vec<u8>) {
         match self {
             Self::Stream => record::escape(lines, line_end, out),
@@ -190,7 +193,7 @@ impl ModeEncoder {
         }
     }
 
-    /// A restart marker, in the modes that have any.
+    /// Appends a restart marker, in the modes that have markers.
     pub(super) fn marker(&mut self, marker: &Marker, out: &mut Vec<u8>) {
         match self {
             Self::Block => block::marker(marker, out),
@@ -199,7 +202,8 @@ impl ModeEncoder {
         }
     }
 
-    /// The end of the file; in STRU R, the modes without a sign of their own say it in the data.
+    /// Appends the end of the file. In STRU R, modes without their own sign for it write it into
+    /// the data.
     pub(super) fn finish(&mut self, records: bool, out: &mut Vec<u8>) {
         match self {
             Self::Stream if records => out.extend_from_slice(&record::END_OF_FILE),

@@ -1,22 +1,24 @@
-//! STRU P (RFC 959 §3.1.2.3): a file in numbered pages, of which those that lie in a hole are left out.
+//! STRU P (RFC 959 §3.1.2.3): a file as numbered pages, without the pages that lie in a hole.
 //!
-//! A page has a header of at least four bytes: its own length, the page's index, the length of the data,
-//! the type. An index of one byte would end the file at 65280 bytes. So pages are of two sizes:
+//! A page has a header of at least four bytes: the length of the header, the index of the page, the
+//! length of the data, and the type. An index of one byte would limit a file to 65280 bytes, so
+//! there are pages of two sizes:
 //!
 //! | index | first byte in the file | size | header |
 //! |--|--|--|--|
 //! | 0 to 255 | index * 255 | 255 | 4 bytes, as in the RFC |
 //! | from 256 on | 65280 + (index - 256) * 4096 | 4096 | 12 bytes |
 //!
-//! The eight optional bytes of the longer header carry the high-order bytes of the index (six) and of the
-//! length (two), most significant first; the lowest byte of each stands in its usual place. The RFC wants a
-//! header of exactly four bytes for simple pages: a file of up to 65280 bytes goes as it says, and a larger
-//! one could not go at all.
+//! The eight optional bytes of the longer header carry the high-order bytes of the index (six) and
+//! of the length (two), most significant first; the lowest byte of each is in its usual place. The
+//! RFC requires a header of exactly four bytes for simple pages: files of up to 65280 bytes follow
+//! it, and larger files could not be sent at all.
 //!
-//! Pages ascend. Only the last may be short: a short one in the middle would mean that the sender counts in
-//! pages of another size, and its bytes would go to wrong places. A hole that begins or ends inside of a
-//! page is sent as zeros there. Types: 0 ends the file, 1 is data, 2 describes the file (it is passed over,
-//! nothing here has a use for it), 3 is data with one byte of access control, which does not apply here.
+//! Pages come in ascending order. Only the last may be short: a short page in the middle would mean
+//! that the sender uses another page size, and its bytes would end up in the wrong places. Where a
+//! hole starts or ends inside a page, zeros are sent. Types: 0 ends the file, 1 is data, 2
+//! describes the file (ignored, since nothing here uses it), 3 is data with one byte of access
+//! control, which does not apply here.
 
 use super::DecodeError;
 use super::error::BadHeader;
@@ -27,7 +29,7 @@ const LARGE: u64 = 4096;
 /// Index and first byte of the first large page.
 const LARGE_INDEX: u64 = 256;
 const LARGE_START: u64 = LARGE_INDEX * SMALL;
-/// No file is longer.
+/// No file is longer than this.
 const LARGEST_FILE: u64 = i64::MAX as u64;
 
 const PLAIN_HEADER: u8 = 4;
@@ -44,7 +46,7 @@ pub(super) fn is_start(offset: u64) -> bool {
     start(index(offset)) == Some(offset)
 }
 
-/// The first start of a page at or behind this offset.
+/// The first page start at or after this offset.
 pub(super) fn next_start(offset: u64) -> u64 {
     if is_start(offset) { offset } else { start(index(offset) + 1).unwrap_or(u64::MAX) }
 }
@@ -56,7 +58,7 @@ fn index(offset: u64) -> u64 {
     }
 }
 
-/// Where a page starts, if that is a place in a file.
+/// The offset at which a page starts, if a file can have that offset.
 fn start(index: u64) -> Option<u64> {
     let start = match index.checked_sub(LARGE_INDEX) {
         None => index * SMALL,
@@ -74,15 +76,15 @@ fn size(index: u64) -> u64 {
 pub(super) struct PageEncoder {
     /// Where in the file the next byte belongs.
     position: u64,
-    /// What there is of the page in which the position lies.
+    /// The bytes so far of the page that contains the position.
     page: Vec<u8>,
-    /// The file has a hole up to the position, which is a page's start.
+    /// Whether the file has a hole up to the position, which is then the start of a page.
     in_hole: bool,
 }
 
 impl PageEncoder {
-    /// An encoder for the rest of a file, from the start of a page. Elsewhere in a page, zeros stand for
-    /// what was before.
+    /// An encoder for the rest of a file from this offset, which should be the start of a page. If
+    /// it is inside a page, zeros replace the bytes before it.
     pub(super) fn starting_at(offset: u64) -> Self {
         let start = start(index(offset)).unwrap_or(0);
         let page = vec![0; offset.saturating_sub(start).min(LARGE) as usize];
@@ -104,7 +106,7 @@ impl PageEncoder {
         }
     }
 
-    /// A hole up to this offset. One that was passed changes nothing.
+    /// Skips a hole up to this offset. An offset that has been passed already changes nothing.
     pub(super) fn skip_to(&mut self, offset: u64, out: &mut Vec<u8>) {
         if !self.page.is_empty() {
             self.fill(next_start(self.position).min(offset), out);
@@ -119,7 +121,7 @@ impl PageEncoder {
 
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
         if self.in_hole {
-            // The file ends with the hole: the last page of it says where.
+            // The file ends with the hole: send the last page of the hole to mark the end.
             let index = index(self.position - 1);
             self.page.resize(size(index) as usize, 0);
             self.write_page(index, out);
@@ -129,7 +131,7 @@ impl PageEncoder {
         out.extend_from_slice(&[PLAIN_HEADER, 0, 0, LAST]);
     }
 
-    /// Zeros up to an offset in this page.
+    /// Appends zeros up to an offset in this page.
     fn fill(&mut self, offset: u64, out: &mut Vec<u8>) {
         let zeros = [0; LARGE as usize];
         let missing = offset.saturating_sub(self.position).min(LARGE) as usize;
@@ -156,18 +158,18 @@ impl PageEncoder {
 #[derive(Debug, Default)]
 pub(super) struct PageDecoder {
     header: [u8; LONG_HEADER as usize],
-    /// Bytes of the header that have come.
+    /// Number of bytes of the header received.
     filled: usize,
-    /// Bytes of the page that are still to come.
+    /// Number of bytes of the page still to come.
     left: u64,
-    /// They describe the file and are no part of it.
+    /// Whether those bytes describe the file instead of being part of it.
     describes: bool,
     /// Where in the file the next byte belongs.
     position: u64,
     previous: Option<Previous>,
 }
 
-/// The page before.
+/// The previous page.
 #[derive(Debug)]
 struct Previous {
     index: u64,
@@ -175,7 +177,7 @@ struct Previous {
 }
 
 impl PageDecoder {
-    /// Appends at most `room` bytes; stops behind a mark. Returns how much of the data is done with.
+    /// Appends at most `room` bytes and stops after a mark. Returns how much of the data was consumed.
     pub(super) fn decode(
         &mut self,
         data: &[u8],
@@ -211,7 +213,7 @@ impl PageDecoder {
         count
     }
 
-    /// The header is whole.
+    /// Takes a complete header.
     fn begin_page(&mut self) -> Result<Option<Mark>, DecodeError> {
         let header = Header::parse(&self.header);
         let expected = match header.kind {
@@ -231,7 +233,7 @@ impl PageDecoder {
         if self.describes { Ok(None) } else { self.place(&header) }
     }
 
-    /// Checks the order, and finds the page's place.
+    /// Checks the order of the pages, and finds the position of the page.
     fn place(&mut self, header: &Header) -> Result<Option<Mark>, DecodeError> {
         let Header { index, length, .. } = *header;
         let size = size(index);
@@ -247,7 +249,7 @@ impl PageDecoder {
             }
             _ => {}
         }
-        // The page behind it must have a place, too, so that no sum of position and length overflows.
+        // The next page must have a position, too, so that no sum of position and length overflows.
         let (Some(start), Some(_)) = (start(index), start(index + 1)) else {
             return Err(DecodeError::BadHeader(BadHeader::PageIndex(index)));
         };

@@ -1,7 +1,7 @@
-//! STRU R (RFC 959 §3.1.2.2): a record is a line here, its bytes with a LF behind them, in each type. The
-//! last line of a file may lack its LF; on the wire that is an end of the file without an end of the
-//! record. In MODE B and C the descriptor marks both ends; in MODE S, and in the data of MODE Z, byte 255
-//! escapes them (§3.4.1).
+//! STRU R (RFC 959 §3.1.2.2): here a record is a line, its bytes followed by an LF, in every type.
+//! The last line of a file may lack its LF; on the wire that is an end of file without an end of
+//! record. In MODE B and C the descriptor marks both ends; in MODE S, and in the data of MODE Z,
+//! they are escaped with byte 255 (§3.4.1).
 
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
@@ -12,7 +12,7 @@ const ESCAPE: u8 = 0xff;
 const RECORD: u8 = 1;
 const FILE: u8 = 2;
 const RECORD_AND_FILE: u8 = 3;
-/// The end of the file, escaped.
+/// The escaped end of the file.
 pub(super) const END_OF_FILE: [u8; 2] = [ESCAPE, FILE];
 
 /// Appends lines as records with escapes.
@@ -27,7 +27,7 @@ pub(super) fn escape(lines: &[u8], line_end: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(&lines[start..]);
 }
 
-/// Calls for each line without its end, and says whether it has ended.
+/// Calls `line` for each line without its ending, and whether the line has an ending.
 pub(super) fn each(lines: &[u8], line_end: u8, mut line: impl FnMut(&[u8], bool)) {
     let mut start = 0;
     for position in memchr_iter(line_end, lines) {
@@ -39,24 +39,24 @@ pub(super) fn each(lines: &[u8], line_end: u8, mut line: impl FnMut(&[u8], bool)
     }
 }
 
-/// What ends in the data of a structure.
+/// A mark in the data of a structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     EndOfRecord,
     EndOfFile,
     EndOfRecordAndFile,
-    /// STRU P: the next bytes have another place.
+    /// STRU P: the next bytes go to this offset.
     SkipTo(u64),
 }
 
 /// From escaped records to data and marks.
 #[derive(Debug)]
 pub(super) struct RecordDecoder {
-    /// Whether byte 255 escapes.
+    /// Whether byte 255 starts an escape.
     escaped: bool,
     after_escape: bool,
-    /// Whether a LF within a record is refused: in text it is a line end like others, in TYPE I it would
-    /// make two records of one.
+    /// Whether an LF within a record is refused. In text it is an ordinary line ending; in TYPE I
+    /// it would split the record in two.
     strict: bool,
 }
 
@@ -65,7 +65,7 @@ impl RecordDecoder {
         Self { escaped, after_escape: false, strict }
     }
 
-    /// Appends at most `room` bytes; stops behind a mark. Returns how much of the data is done with.
+    /// Appends at most `room` bytes and stops after a mark. Returns how much of the data was consumed.
     pub(super) fn decode(
         &mut self,
         data: &[u8],
@@ -77,7 +77,7 @@ impl RecordDecoder {
             return Ok((self.content(data, text, out, room)?, None));
         }
         if !self.after_escape {
-            // No more is looked at than may be written now, and an escape behind it.
+            // Examine no more than may be written now, plus an escape after it.
             let near = &data[..data.len().min(room.saturating_add(1))];
             let plain = memchr(ESCAPE, near).unwrap_or(near.len());
             let used = self.content(&data[..plain], text, out, room)?;

@@ -1,4 +1,4 @@
-//! The type's layer: characters and line ends (RFC 959 §3.1.1).
+//! The type layer: converts characters and line endings (RFC 959 §3.1.1).
 
 use super::{AsciiDecoder, AsciiEncoder, RepresentationType, Settings, ebcdic};
 
@@ -19,7 +19,7 @@ impl TextEncoder {
         }
     }
 
-    /// Appends the piece with the line ends of the wire.
+    /// Appends the piece with the characters and line endings of the wire.
     pub(super) fn encode(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Image => out.extend_from_slice(piece),
@@ -28,8 +28,8 @@ impl TextEncoder {
         }
     }
 
-    /// For STRU R: the piece with its characters changed, and the byte that ends its lines. What the
-    /// buffer held is lost.
+    /// For STRU R: the piece with its characters converted, and the byte that ends its lines.
+    /// Overwrites the buffer.
     pub(super) fn lines<'a>(&self, piece: &'a [u8], buffer: &'a mut Vec<u8>) -> (&'a [u8], u8) {
         match self {
             Self::Image | Self::Ascii(_) => (piece, b'\n'),
@@ -41,7 +41,7 @@ impl TextEncoder {
         }
     }
 
-    /// RFC 959 §3.4.3: the filler of MODE C is the space for text, zero for other types.
+    /// RFC 959 §3.4.3: the filler of MODE C is a space for text and zero for other types.
     pub(super) fn filler(representation: RepresentationType) -> u8 {
         match representation {
             RepresentationType::Image => 0,
@@ -68,7 +68,7 @@ impl TextDecoder {
         }
     }
 
-    /// Appends at most `room` bytes. Returns how much of the piece is done with.
+    /// Appends at most `room` bytes. Returns how much of the piece was consumed.
     pub(super) fn decode(&mut self, piece: &[u8], out: &mut Vec<u8>, room: usize) -> usize {
         let fitting = &piece[..piece.len().min(room)];
         match self {
@@ -79,12 +79,12 @@ impl TextDecoder {
         fitting.len()
     }
 
-    /// Whether a CR is held back until it shows what it stands for.
+    /// Whether a CR is held back until the next byte decides what it means.
     pub(super) fn holds(&self) -> bool {
         matches!(self, Self::Ascii(decoder) if decoder.holds())
     }
 
-    /// What is held back at the end of a record or of the file.
+    /// Appends the byte held back at the end of a record or of the file.
     pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
         if let Self::Ascii(decoder) = self {
             decoder.finish(out);

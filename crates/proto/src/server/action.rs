@@ -1,5 +1,6 @@
-//! What the session asks of its driver, and what the driver tells it. The driver never chooses a reply
-//! code: it says what happened, the session says it to the client.
+//! The interface between a session and its driver: the [`Action`]s that the session asks for, and
+//! the [`Event`]s that the driver reports. The driver never chooses a reply code: it reports what
+//! happened, and the session tells the client.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -20,12 +21,12 @@ use crate::pathname::Pathname;
 use crate::time::Timestamp;
 use crate::verbs::Verb;
 
-/// A password on its way to the accounts. It has no text form.
+/// A password on its way to the account check. Its `Debug` form hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub(super) Vec<u8>);
 
 impl Secret {
-    /// The bytes, for the check alone.
+    /// The bytes; use them only for the check.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
@@ -37,7 +38,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What the driver has to do next. Actions are carried out in order.
+/// What the driver has to do next. The driver carries out actions in order.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action {
     /// Check the password; answer with [`Event::Authenticated`].
@@ -58,54 +59,55 @@ pub enum Action {
     /// Forget the login, the host, the mount and the data connection; answer with [`Event::Ready`], or
     /// with [`Event::NotReady`] and later [`Event::Ready`].
     Reinitialize,
-    /// Serve this host from now on, to nobody yet; answer with [`Event::HostAnswered`].
+    /// Serve this host from now on; nobody is logged in yet. Answer with [`Event::HostAnswered`].
     ChooseHost(HostName),
-    /// Put another storage in place of the current one, or the first one back for `/`; answer with
+    /// Replace the current storage with another one, or for `/` with the original one; answer with
     /// [`Event::Mounted`].
     Mount(Pathname),
-    /// Send what is still to be sent, forget the login and the directory, and begin TLS on the control
+    /// Send the pending output, forget the login and the directory, and start TLS on the control
     /// connection; answer with [`Event::TlsStarted`] or [`Event::TlsFailed`].
     StartTls,
-    /// Send what is still to be sent under TLS, then end TLS on the control connection, and forget it.
+    /// Send the pending output under TLS, then end TLS on the control connection and discard its state.
     EndTls,
-    /// The same, but data connections go on under TLS where PROT says so; answer with [`Event::ControlCleared`].
+    /// As [`EndTls`](Self::EndTls), but data connections still use TLS if PROT says so; answer with
+    /// [`Event::ControlCleared`].
     ClearControl,
-    /// Listen for a data connection; answer with [`Event::PassiveListening`] or [`Event::Failed`].
-    /// An earlier listener is closed first.
+    /// Close any earlier listener, then listen for a data connection; answer with
+    /// [`Event::PassiveListening`] or [`Event::Failed`].
     ListenPassive(Passive),
-    /// Close the passive listener or an unused data connection, if there is one.
+    /// Close the passive listener or the unused data connection, if there is one.
     DropData,
-    /// Do something with files; answer with [`Event::Done`] or [`Event::Failed`].
+    /// Carry out a request on files; answer with [`Event::Done`] or [`Event::Failed`].
     Perform(Request),
-    /// Do work that may take long; answer with [`Event::Done`] or [`Event::Failed`].
+    /// Carry out work that may take long; answer with [`Event::Done`] or [`Event::Failed`].
     Work(Task),
-    /// Find and open what a transfer needs; answer with [`Event::TransferReady`] or
+    /// Find and open the file or directory of a transfer; answer with [`Event::TransferReady`] or
     /// [`Event::Failed`].
     PrepareTransfer(TransferRequest),
     /// Set up the data connection and move the data; answer with [`Event::TransferEnded`].
     RunTransfer(DataSetup, Protection),
-    /// Stop the running transfer or task; the event of its end still follows.
+    /// Stop the running transfer or task; the event that reports its end still follows.
     AbortTransfer,
-    /// Say how far the running transfer or task is, with [`Event::Progress`], at once.
+    /// Report the progress of the running transfer or task with [`Event::Progress`], without delay.
     ReportProgress,
-    /// Something for the log.
+    /// Write this to the log.
     Note(Note),
-    /// Send what is still to be sent, then close the control connection.
+    /// Send the pending output, then close the control connection.
     Close,
 }
 
-/// Which kind of passive port is wanted.
+/// The kind of passive port that the client asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passive {
     /// PASV: the reply names an IPv4 address.
     Address,
-    /// LPSV: the reply names an address of either kind.
+    /// LPSV: the reply names an IPv4 or IPv6 address.
     Long,
     /// EPSV: the reply names a port on the address the client already uses.
     Extended,
 }
 
-/// Work on files that is answered on the control connection alone.
+/// A request on files that needs no data connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// CWD.
@@ -129,20 +131,20 @@ pub enum Request {
         /// The pathname given by RNTO.
         to: Pathname,
     },
-    /// SIZE in a type in which bytes are sent as they are.
+    /// SIZE, where the type sends bytes unchanged.
     Size(Pathname),
     /// MDTM.
     Modified(Pathname),
     /// MLST.
     Facts {
-        /// The file or directory; without one, the working directory.
+        /// The file or directory; if absent, the working directory.
         path: Option<Pathname>,
         /// The facts that OPTS MLST chose.
         facts: FactSet,
     },
     /// STAT with a pathname.
     Status(Pathname),
-    /// ALLO: is there room for so many bytes?
+    /// ALLO: is there space for this many bytes?
     Allocate(u64),
     /// MFMT, MFCT, MFF, SITE UTIME, SITE CHGRP; answer with [`Outcome::FactsSet`].
     SetFacts {
@@ -151,7 +153,7 @@ pub enum Request {
         /// What to set.
         facts: SetFacts,
     },
-    /// AVBL; without a pathname, for the working directory.
+    /// AVBL; if there is no pathname, for the working directory.
     FreeSpace(Option<Pathname>),
     /// SITE SYMLINK.
     MakeLink {
@@ -175,7 +177,7 @@ pub enum Request {
     },
 }
 
-/// A transfer that is wanted.
+/// A transfer that the client asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransferRequest {
     /// RETR from an offset.
@@ -184,9 +186,9 @@ pub enum TransferRequest {
         path: Pathname,
         /// Where to start, from REST.
         offset: u64,
-        /// Where to end, from RANG; without it, at the end of the file.
+        /// Where to end, from RANG; if absent, at the end of the file.
         end: Option<u64>,
-        /// How it stands on the data connection.
+        /// How the file is encoded on the data connection.
         coding: Coding,
     },
     /// STOR from an offset.
@@ -195,30 +197,30 @@ pub enum TransferRequest {
         path: Pathname,
         /// Where to start, from REST; zero replaces the file.
         offset: u64,
-        /// How it stands on the data connection.
+        /// How the file is encoded on the data connection.
         coding: Coding,
     },
     /// APPE.
     Append {
         /// The file.
         path: Pathname,
-        /// How it stands on the data connection.
+        /// How the file is encoded on the data connection.
         coding: Coding,
     },
-    /// STOU, with the hint that many clients send (RFC 959 knows none).
+    /// STOU, with the name hint that many clients send although RFC 959 has none.
     StoreUnique {
         /// What the new name should start with.
         hint: Option<Pathname>,
-        /// How it stands on the data connection.
+        /// How the file is encoded on the data connection.
         coding: Coding,
     },
-    /// LIST, NLST or MLSD; without a pathname, of the working directory.
+    /// LIST, NLST or MLSD; if there is no pathname, of the working directory.
     List {
         /// The directory or file.
         path: Option<Pathname>,
         /// The form of the lines.
         form: ListForm,
-        /// How they stand on the data connection.
+        /// How the lines are encoded on the data connection.
         coding: Coding,
     },
 }
@@ -228,10 +230,10 @@ pub enum TransferRequest {
 pub struct Coding {
     /// TYPE, STRU and MODE.
     pub format: Format,
-    /// How hard MODE Z tries, 0 to 9.
+    /// The compression level of MODE Z, 0 to 9.
     pub deflate_level: u32,
-    /// How many bytes the client has said to come at least. Where nothing else marks the end of a file, an end before
-    /// that is none.
+    /// The least number of bytes that the client announced. If nothing else marks the end of a
+    /// file, an earlier end of the data does not count as the end of the file.
     pub at_least: Option<u64>,
 }
 
@@ -242,12 +244,12 @@ pub enum Event {
     TlsStarted {
         /// The host that the client named (SNI).
         server_name: Option<String>,
-        /// Whether the client has shown a certificate that it was let in with.
+        /// Whether the client has shown a certificate that the server accepts.
         certificate: bool,
     },
     /// TLS was not negotiated on the control connection.
     TlsFailed(TlsFailure),
-    /// TLS has ended on the control connection, and what came under it was handed over.
+    /// TLS has ended on the control connection, and all bytes received under it were handed over.
     ControlCleared,
     /// The server is ready for this client.
     Ready,
@@ -255,32 +257,33 @@ pub enum Event {
     NotReady(Wait),
     /// The password was checked.
     Authenticated(Result<AccountNeed, LoginRefusal>),
-    /// What the account that has just logged in, or that was looked at again, demands beyond what the server
-    /// does.
+    /// The TLS that an account demands beyond the server's own demands. Sent after a login and
+    /// whenever the account is checked again.
     TlsDemanded(TlsDemands),
-    /// Whether the client's certificate lets the user in; nothing if it does not, or is not enough.
+    /// Whether the client's certificate lets the user in; `None` if it does not, or is not enough
+    /// on its own.
     Identified(Result<Option<AccountNeed>, LoginRefusal>),
     /// The account information was checked.
     AccountChecked(Result<(), LoginRefusal>),
-    /// The host was looked for.
+    /// The result of looking up the host.
     HostAnswered(HostAnswer),
-    /// The storage was changed, or not.
+    /// The result of changing the storage.
     Mounted(MountAnswer),
-    /// The driver listens; this address is to be told to the client.
+    /// The driver listens; the client is to be told this address.
     PassiveListening(SocketAddr),
-    /// A request was carried out.
+    /// A request or task was carried out.
     Done(Outcome),
     /// A request, or the preparation of a transfer or of a passive port, failed.
     Failed(Failure),
-    /// What the account has stored of what it may, and whether it may delete: for the replies that follow.
+    /// The account's quota and usage, and whether it may delete; for the replies that follow.
     RoomIs(Room),
     /// A transfer may start.
     TransferReady(TransferStart),
-    /// How many bytes the running transfer has moved, or how much of the task is done.
+    /// The number of bytes that the running transfer has moved, or how much of the task is done.
     Progress(u64),
-    /// What lies before a restart marker is on stable storage (RFC 1123 §4.1.3.4).
+    /// All data before a restart marker is on stable storage (RFC 1123 §4.1.3.4).
     MarkerStored {
-        /// The client's name for the place.
+        /// The client's name for this position.
         marker: Marker,
         /// The offset in the file.
         offset: u64,
@@ -289,24 +292,24 @@ pub enum Event {
     TransferEnded(Result<TransferSummary, TransferFailure>),
 }
 
-/// Whether an account wants to be named by ACCT too (RFC 959 §4.1.1).
+/// Whether an account also requires ACCT (RFC 959 §4.1.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AccountNeed {
-    /// It does not.
+    /// ACCT is not required.
     #[default]
     None,
-    /// The login is complete only with it: 332.
+    /// The login is complete only after ACCT: 332.
     Login,
-    /// Storing is allowed only with it: 532.
+    /// Storing is allowed only after ACCT: 532.
     Storing,
-    /// As [`AccountNeed::Login`], and what is wanted is a one-time code.
+    /// As [`AccountNeed::Login`], and ACCT has to give a one-time code.
     CodeToLogIn,
-    /// As [`AccountNeed::Storing`], and what is wanted is a one-time code.
+    /// As [`AccountNeed::Storing`], and ACCT has to give a one-time code.
     CodeToStore,
 }
 
 impl AccountNeed {
-    /// What is wanted to log in.
+    /// What ACCT has to give for the login.
     pub(super) fn to_log_in(self) -> Option<Proof> {
         match self {
             Self::Login => Some(Proof::Information),
@@ -315,7 +318,7 @@ impl AccountNeed {
         }
     }
 
-    /// What is wanted to store.
+    /// What ACCT has to give before storing.
     pub(super) fn to_store(self) -> Option<Proof> {
         match self {
             Self::Storing => Some(Proof::Information),
@@ -325,7 +328,7 @@ impl AccountNeed {
     }
 }
 
-/// What became of [`Action::ChooseHost`].
+/// The result of [`Action::ChooseHost`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostAnswer {
     /// The host is served from now on.
@@ -335,27 +338,27 @@ pub enum HostAnswer {
         /// Its own greeting, if it has one.
         greeting: Option<String>,
     },
-    /// There is no such host; the one before stays.
+    /// There is no such host; the previous one stays.
     Unknown(HostName),
 }
 
-/// What became of [`Action::Mount`].
+/// The result of [`Action::Mount`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MountAnswer {
-    /// The storage of that name is in place, its root the working directory.
+    /// The storage of that name is mounted; its root is the working directory.
     Mounted(Vec<u8>),
-    /// There is none of that name.
+    /// There is no storage of that name.
     Unknown(Vec<u8>),
     /// The server has nothing to mount at all.
     NothingToMount,
 }
 
-/// For how long a client has to wait, and why.
+/// How long a client has to wait, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     /// Why.
     pub reason: WaitReason,
-    /// For how long, as far as can be foretold.
+    /// The estimated time.
     pub time: Duration,
 }
 
@@ -364,53 +367,53 @@ pub struct Wait {
 pub enum WaitReason {
     /// The server has not finished its start.
     Starting,
-    /// The server is not to be used for some time.
+    /// The server is under maintenance.
     Maintenance,
-    /// The server holds as many sessions as it may; this client is in line.
+    /// The server has reached its session limit; this client is in the queue.
     Full {
-        /// Its place in the line, counted from 1.
+        /// The client's place in the queue, counted from 1.
         place: u64,
     },
 }
 
-/// Why a login is refused.
+/// Why a login was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginRefusal {
-    /// User or password is wrong; which of them is not told. Or what ACCT gave, or who showed a certificate
-    /// may not come in now.
+    /// User or password is wrong; the reply does not say which. Also: the argument of ACCT is
+    /// wrong, or the owner of a certificate may not log in now.
     WrongPassword,
-    /// The accounts cannot be asked now.
+    /// The accounts cannot be checked right now.
     Unavailable,
-    /// The account has as many sessions as it may have at once.
+    /// The account has reached its session limit.
     TooManySessions {
-        /// How many that are.
+        /// The limit.
         most: u32,
     },
-    /// User and password are right, and the account may be used under TLS alone.
+    /// User and password are right, but the account requires TLS.
     TlsNeeded,
-    /// They are right, and the folder that the account is to see is not to be had.
+    /// User and password are right, but the folder of the account cannot be opened.
     NoFolder,
 }
 
-/// What a request gave.
+/// The result of a request or task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The request is done; this is the full path it worked on.
+    /// The request is done; holds the full path it worked on.
     Path(Vec<u8>),
     /// SIZE, DSIZ, AVBL.
     Size(u64),
-    /// Facts were set; these are as the file has them now.
+    /// Facts were set. Holds their values as the file has them now.
     FactsSet {
         /// The pathname as it was sent.
         path: Pathname,
         /// The full path.
         full: Vec<u8>,
-        /// Those that were asked for.
+        /// The facts that the client asked to set.
         facts: SetFacts,
     },
     /// The hashes, in the order of the files.
     Hashed(Vec<Hashed>),
-    /// SITE QUOTA; nothing where there is none.
+    /// SITE QUOTA; `None` if there is no quota.
     Quota(Option<Quota>),
     /// SITE WHO.
     Sessions(Sessions),
@@ -418,18 +421,18 @@ pub enum Outcome {
     Modified(Timestamp),
     /// MLST: the line of facts and pathname.
     Facts(Vec<u8>),
-    /// STAT with a pathname: lines as LIST has them.
+    /// STAT with a pathname.
     Status {
         /// The full path.
         path: Vec<u8>,
         /// What was found there.
         of: StatusOf,
-        /// Lines as LIST sends them.
+        /// Lines in the form of LIST.
         lines: Vec<Vec<u8>>,
         /// Whether there were more entries than the reply may hold.
         cut: bool,
     },
-    /// ALLO: there is room for so many bytes.
+    /// ALLO: there is space for this many bytes.
     Room(u64),
 }
 
@@ -442,21 +445,22 @@ pub enum StatusOf {
     Directory,
 }
 
-/// Why a request failed, and on what.
+/// Why a request failed, and on which path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The kind of failure; it decides the code.
+    /// The kind of failure, which decides the reply code.
     pub fault: Fault,
-    /// The full path it is about; empty if it is about none.
+    /// The full path that the failure is about; empty if there is none.
     pub path: Vec<u8>,
-    /// A number the way out needs: the length that a restart may not exceed, or how many bytes are free.
+    /// A number for the reply: the length that a restart may not exceed, or the number of free bytes.
     pub length: Option<u64>,
-    /// What else the reason needs: the pattern that a name comes under, or a time.
+    /// Another detail for the reply: the pattern that a name matched, the right that is missing, or
+    /// a time.
     pub detail: Option<String>,
 }
 
 impl Failure {
-    /// A failure that needs no more to be told.
+    /// A failure without length and detail.
     pub fn new(fault: Fault, path: impl Into<Vec<u8>>) -> Self {
         Self { fault, path: path.into(), length: None, detail: None }
     }
@@ -467,30 +471,30 @@ impl Failure {
 pub struct TransferStart {
     /// The full path.
     pub path: Vec<u8>,
-    /// How many bytes will come, where that is known.
+    /// The number of bytes to come, if known.
     pub size: Option<u64>,
 }
 
-/// A transfer that went well.
+/// A successful transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferSummary {
     /// The full path.
     pub path: Vec<u8>,
-    /// Bytes moved over the data connection.
+    /// Number of bytes moved over the data connection.
     pub bytes: u64,
-    /// Whether the data connection is open for the next transfer.
+    /// Whether the data connection stays open for the next transfer.
     pub connection_kept: bool,
 }
 
-/// A line for the log: what was asked and what was answered.
+/// A line for the log: a command and its reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// The verb, if the line held one.
+    /// The verb, if the line contained one.
     pub verb: Option<Verb>,
-    /// The argument as a person may see it.
+    /// The argument, safe to show.
     pub argument: String,
     /// The code of the reply.
     pub code: ReplyCode,
-    /// The text of the reply, where it tells of a failure.
+    /// The text of the reply, if it reports a failure.
     pub failure: Option<String>,
 }

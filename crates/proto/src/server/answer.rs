@@ -1,5 +1,5 @@
-//! From what happened to what is said: the one function that turns a fault into a reply code, and the
-//! sentences of replies that report a failure. Each names the thing, the reason and the way out.
+//! The replies that report a failure: [`failure_code`], the only function that turns a fault into a
+//! reply code, and the sentences for it. Each sentence names the file, the reason and what to do.
 
 use packetboat_codes::{Fault, ReplyCode};
 
@@ -11,7 +11,7 @@ use super::texts::{self, Language, Quoted, Say, Text};
 use crate::encoding::{BadHeader, DecodeError, Marker};
 use crate::verbs::Verb;
 
-/// When in a command's life a fault shows.
+/// The stage of a command at which a fault occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Before any preliminary reply.
@@ -20,7 +20,7 @@ pub enum Stage {
     During,
 }
 
-/// The code for a fault. It is always one of the verb's row.
+/// The reply code for a fault. It is always in the row of the verb.
 pub fn failure_code(verb: Verb, stage: Stage, fault: Fault) -> ReplyCode {
     let wanted = ReplyCode::known(match stage {
         Stage::During => code_during(fault),
@@ -36,15 +36,15 @@ pub fn failure_code(verb: Verb, stage: Stage, fault: Fault) -> ReplyCode {
         Stage::Before => &[550, 553, 501],
     };
     let fallback = fallbacks.iter().map(|&number| ReplyCode::known(number));
-    // 421 and 501 are in every row that can fail, so the last resort stays within it too.
+    // 501 is in the row of every verb that can fail, so the last resort is allowed, too.
     fallback.into_iter().find(|code| replies.allows(*code)).unwrap_or(ReplyCode::known(501))
 }
 
-/// RFC 959 §5.4, second group: the transfer had begun.
+/// RFC 959 §5.4, second group: the transfer had started.
 fn code_during(fault: Fault) -> u16 {
     match fault {
-        // 452 is the storage of the system, 552 what this user was allotted (RFC 959 §4.2.2).
-        // Whether the quota is used up is not known yet, so the client may ask again.
+        // 452 is about the storage of the system, 552 about the user's allocation (RFC 959 §4.2.2).
+        // A quota in doubt gets the transient 452, so that the client tries again.
         Fault::NoSpace | Fault::QuotaInDoubt => 452,
         Fault::QuotaExceeded | Fault::FileTooLarge => 552,
         _ => 451,
@@ -65,9 +65,10 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
         {
             553
         }
-        // RFC 3659 §7.2.1: MLSD on what is no directory is an error in its argument.
+        // RFC 3659 §7.2.1: MLSD on something other than a directory is an error in the argument.
         Fault::NotADirectory if verb == Verb::Mlsd => 501,
-        // draft-bryan-ftpext-hash-03 §3.2 gives these codes meanings of their own, draft-twine-ftpmd5-00 504.
+        // draft-bryan-ftpext-hash-03 §3.2 gives 552 and 553 their own meanings, and
+        // draft-twine-ftpmd5-00 gives 504 one.
         Fault::IsADirectory | Fault::NotARegularFile if verb == Verb::Hash => 553,
         Fault::RightMissing if verb == Verb::Hash => 552,
         Fault::IsADirectory | Fault::NotARegularFile if matches!(verb, Verb::Md5 | Verb::Mmd5) => {
@@ -90,11 +91,11 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
     }
 }
 
-/// What the reply to a request that failed says.
+/// The text of the reply to a failed request.
 pub(super) struct Failed<'a> {
     pub verb: Verb,
     pub failure: &'a Failure,
-    /// How there may come to be room.
+    /// What the account can do to free space.
     pub room: Room,
 }
 
@@ -124,21 +125,21 @@ impl Say for Failed<'_> {
     }
 }
 
-/// The final reply to a transfer that failed after 125 or 150.
+/// The text and code of the final reply to a transfer that failed after 125 or 150.
 pub(super) struct TransferFailed<'a> {
     pub verb: Verb,
     pub failure: &'a TransferFailure,
-    /// How there may come to be room.
+    /// What the account can do to free space.
     pub room: Room,
-    /// Why the server itself has stopped it, if it has.
+    /// The reason, if the server itself stopped the transfer.
     pub goodbye: Option<Goodbye>,
 }
 
-/// The reason and the way out of a fault, with the numbers that belong to it.
+/// The reason for a fault and what to do about it, with the numbers that belong to it.
 struct Reason {
     fault: Fault,
     room: Room,
-    /// What has arrived is kept, and told of besides.
+    /// Whether the part that arrived is kept; the reply then says so separately.
     kept: bool,
 }
 
@@ -169,10 +170,11 @@ impl TransferFailed<'_> {
             TransferCause::NotOpened(_) => 425,
             TransferCause::Unprotected(why) => why.code(),
             TransferCause::ConnectionLost(_) | TransferCause::Aborted => 426,
-            // The end of the file is missing, so the connection broke, whatever the network said.
+            // The end of the file is missing, so the connection broke, whatever the network reported.
             TransferCause::Data(DecodeError::Truncated) => 426,
             TransferCause::Data(DecodeError::UnknownPageType(_)) => 551,
-            // RFC 959 has no code for damaged data behind 150; what is damaged may come better next time.
+            // RFC 959 has no code for damaged data after 150. The code is transient, since the data
+            // may arrive intact next time.
             TransferCause::Data(_) | TransferCause::Suspect => 451,
             TransferCause::Storage(fault) => {
                 failure_code(self.verb, Stage::During, *fault).number()
@@ -198,7 +200,7 @@ impl Say for TransferFailed<'_> {
             }
             TransferCause::Aborted => {
                 texts::TRANSFER_STOPPED.with(&[bytes]).say(language, out);
-                // Many clients show nothing of the 421 behind it.
+                // Many clients do not show the 421 that follows, so the reason is given here, too.
                 if let Some(why) = self.goodbye.and_then(stopped_by) {
                     why.say(language, out);
                 }
@@ -213,7 +215,7 @@ impl Say for TransferFailed<'_> {
         }
         if let Some(kept) = kept {
             let text = match cause {
-                // To delete it would delete what was there before.
+                // No advice to delete: that would delete what was there before the APPE.
                 _ if self.verb == Verb::Appe => &texts::PART_KEPT_BEHIND,
                 TransferCause::Storage(Fault::QuotaExceeded) => &texts::PART_KEPT_COUNTS,
                 _ => &texts::PART_KEPT,
@@ -317,7 +319,7 @@ impl Say for BadHeader {
     }
 }
 
-/// `"/path": `, with quotes doubled as 257 has them, or nothing.
+/// Writes `"/path": `, with quotes doubled as in 257, or nothing if there is no path.
 fn subject(path: &[u8], language: Language, out: &mut Vec<u8>) {
     if !path.is_empty() {
         Quoted(path).say(language, out);
@@ -325,7 +327,7 @@ fn subject(path: &[u8], language: Language, out: &mut Vec<u8>) {
     }
 }
 
-/// The same of a fault of which more is known.
+/// As [`words`], for a fault with a detail.
 pub(super) fn detailed(fault: Fault) -> &'static Text {
     match fault {
         Fault::RightMissing => &texts::RIGHT_NAMED,
@@ -334,7 +336,7 @@ pub(super) fn detailed(fault: Fault) -> &'static Text {
     }
 }
 
-/// The reason and the way out of each fault.
+/// The reason for each fault and what to do about it.
 pub(super) fn words(fault: Fault) -> &'static Text {
     match fault {
         Fault::NotFound => &texts::NOT_FOUND,
@@ -374,7 +376,7 @@ pub(super) fn words(fault: Fault) -> &'static Text {
         Fault::PolicyLimit => &texts::POLICY_LIMIT,
         Fault::TooDeep => &texts::TOO_DEEP,
         Fault::Stopped => &texts::STOPPED,
-        // `Fault` may grow; what is not told apart here is at least told.
+        // `Fault` may grow; a new fault gets at least a general text.
         _ => &texts::UNSUPPORTED,
     }
 }

@@ -1,5 +1,6 @@
-//! Verbs that set facts of a file, and that work on whole directories or on several files
-//! (draft-somers-ftp-mfxx-03, draft-peterson-streamlined-ftp-command-extensions-10, COMB).
+//! Handlers of the verbs that set facts of a file or work on directory trees or several files:
+//! MFMT, MFCT, MFF, COMB, AVBL, DSIZ and RMDA (draft-somers-ftp-mfxx-03,
+//! draft-peterson-streamlined-ftp-command-extensions-10).
 
 use super::action::{Action, Request};
 use super::files::bad_pathname;
@@ -33,7 +34,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
 }
 
-/// draft-somers-ftp-mfxx-03 §3, §4: a time as in RFC 3659 §2.3; one that no calendar has is 501.
+/// draft-somers-ftp-mfxx-03 §3, §4: a time as in RFC 3659 §2.3; an impossible date is answered 501.
 fn set_time(session: &mut Session, command: &Command) {
     let (time, path) = words::first(command.argument());
     match (Timestamp::parse(time), Pathname::new(path)) {
@@ -48,7 +49,7 @@ fn set_time(session: &mut Session, command: &Command) {
     }
 }
 
-/// draft-somers-ftp-mfxx-03 §5: `fact=value;` as often as wanted, a space, and the pathname.
+/// draft-somers-ftp-mfxx-03 §5: one or more `fact=value;`, a space, and the pathname.
 fn set_facts(session: &mut Session, command: &Command) {
     let (list, path) = words::first(command.argument());
     let facts = match parse_facts(list) {
@@ -64,7 +65,7 @@ fn set_facts(session: &mut Session, command: &Command) {
     }
 }
 
-/// The facts; else the name of one that is unknown, or nothing for what is malformed.
+/// Reads the facts. The error is the name of an unknown fact, or `None` if the list is malformed.
 fn parse_facts(list: &[u8]) -> Result<SetFacts, Option<Vec<u8>>> {
     let mut facts = SetFacts::default();
     let list = list.strip_suffix(b";").ok_or(None)?;
@@ -82,14 +83,15 @@ fn parse_facts(list: &[u8]) -> Result<SetFacts, Option<Vec<u8>>> {
     Ok(facts)
 }
 
-/// Permission bits in octal. Setuid, setgid and sticky are not for a remote user to set.
+/// Permission bits in octal. A remote user may not set setuid, setgid or sticky.
 pub(super) fn parse_mode(text: &[u8]) -> Option<u32> {
     let octal = (1..=4).contains(&text.len()) && text.iter().all(|b| (b'0'..=b'7').contains(b));
     let mode = text.iter().fold(0_u32, |value, digit| value * 8 + u32::from(digit & 7));
     (octal && mode <= 0o777).then_some(mode)
 }
 
-/// `COMB "target" "part" ...`. A name that stands twice would be deleted before it is joined.
+/// `COMB "target" "part" ...`. A name given twice would be deleted before it is joined again, so it
+/// is refused.
 fn comb(session: &mut Session, command: &Command) {
     let mut words = words::all(command.argument(), b' ').unwrap_or_default();
     let mut seen = std::collections::BTreeSet::new();
@@ -105,7 +107,7 @@ fn comb(session: &mut Session, command: &Command) {
     }
 }
 
-/// The facts are set: 213 with what the file has now, and the pathname as it was sent.
+/// The facts are set: 213 with the values that the file has now, and the pathname as it was sent.
 pub(super) fn facts_set(
     session: &mut Session,
     verb: Verb,
@@ -137,7 +139,7 @@ pub(super) fn facts_set(
     session.reply(Some(verb), argument, 213, Sentence::Verbatim(&text));
 }
 
-/// A group as text: its number, or else its name.
+/// Whether a text can be a group: a number, or a name.
 pub(super) fn is_group(text: &[u8]) -> bool {
     let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     if digits { parse_number::<u32>(text).is_some() } else { !text.is_empty() }

@@ -1,4 +1,5 @@
-//! The session machine with every TYPE, STRU and MODE: parameters, kept data connections, restart markers.
+//! Tests of the session machine with every TYPE, STRU and MODE: parameters, kept data connections,
+//! restart markers.
 
 use super::action::{Action, Coding, TransferRequest};
 use super::data_connection::DataSetup;
@@ -65,8 +66,8 @@ fn every_type_structure_and_mode_is_taken() {
     assert!(bench.said().contains("TYPE E C, STRU R, MODE B"));
 }
 
-/// draft-preston-ftpext-deflate §3.4: what it defines and is here is taken, in any order; else the reply names
-/// what would be, and nothing changes.
+/// draft-preston-ftpext-deflate §3.4: supported options are accepted in any order; otherwise the
+/// reply names what is supported, and nothing changes.
 #[test]
 fn the_options_of_mode_z_are_taken_or_refused_by_name() {
     let mut bench = Bench::logged_in();
@@ -80,7 +81,7 @@ fn the_options_of_mode_z_are_taken_or_refused_by_name() {
         ("OPTS MODE Z LEVEL", 501, "LEVEL of MODE Z is 0-9"),
         ("OPTS MODE Z LEVEL -1", 501, "LEVEL of MODE Z is 0-9"),
         ("OPTS MODE Z BLOCKSIZE 512", 501, "ENGINE ZLIB, METHOD 8, LEVEL 0-9"),
-        // The 9 beside BZIP2 has not been taken.
+        // The 9 given together with BZIP2 was not adopted.
         ("OPTS MODE Z", 200, "LEVEL 3"),
     ];
     for (line, code, words) in cases {
@@ -137,7 +138,7 @@ fn a_length_is_announced_for_one_upload() {
     assert_eq!(stored(&mut bench, "STOR f\r\n"), None);
 }
 
-/// RFC 1123 §4.1.2.7: a listing is text in files, whatever files are.
+/// RFC 1123 §4.1.2.7: a listing is text in STRU F, whatever TYPE and STRU of files are.
 #[test]
 fn listings_are_text() {
     let mut bench = Bench::with_data();
@@ -153,7 +154,7 @@ fn listings_are_text() {
             && coding.format.structure == FileStructure::File));
 }
 
-/// RFC 959 §3.3, §4.2.2: 250 and 125 where the data connection stays, 226 and 150 where it does not.
+/// RFC 959 §3.3, §4.2.2: 250 and 125 if the data connection stays open, 226 and 150 if it does not.
 #[test]
 fn a_kept_data_connection_serves_the_next_transfer() {
     let mut bench = Bench::with_data();
@@ -162,7 +163,7 @@ fn a_kept_data_connection_serves_the_next_transfer() {
     assert_eq!(bench.codes(), "200 150");
     bench.report(Event::TransferEnded(Ok(kept())));
     assert_eq!(bench.codes(), "250");
-    // RFC 959 §4.2.2, 225: open, and nothing running.
+    // RFC 959 §4.2.2, 225: the data connection is open and no transfer is running.
     expect(&mut bench, &[("ABOR", 225)]);
     bench.actions();
     bench.send("STOR f\r\n");
@@ -177,7 +178,7 @@ fn a_kept_data_connection_serves_the_next_transfer() {
     expect(&mut bench, &[("STOR f", 425), ("ABOR", 226)]);
 }
 
-/// A new agreement takes the place of the connection that was kept.
+/// A new data connection setup replaces the connection that was kept.
 #[test]
 fn a_kept_data_connection_is_given_up_for_another() {
     let mut bench = Bench::with_data();
@@ -203,7 +204,7 @@ fn markers_are_answered_while_the_upload_runs() {
     assert_eq!(bench.said(), "110 MARK mine-1 = 4096\r\n");
     bench.report(Event::TransferEnded(Ok(kept())));
     bench.said();
-    // Nothing is said of a marker once its upload is over.
+    // No reply is sent for a marker once its upload is over.
     bench.report(Event::MarkerStored { marker, offset: 4096 });
     assert_eq!(bench.said(), "");
 }

@@ -1,14 +1,15 @@
-//! What a session is told at its start: limits, texts, and for which reasons it may be closed.
+//! [`SessionConfig`], the limits and texts that a session gets at its start, and [`Goodbye`], the
+//! reasons why the server may close it.
 
 use std::time::Duration;
 
 use super::security::Tls;
 use super::texts::Language;
 
-/// What all sessions of a server share.
+/// The configuration that all sessions of a server share.
 #[derive(Clone, Debug)]
 pub struct SessionConfig {
-    /// What the greeting says behind 220, if not which program is ready.
+    /// The text of the greeting after 220; by default, it names the program.
     pub greeting: Option<String>,
     /// The language of replies until LANG chooses another.
     pub language: Language,
@@ -17,20 +18,20 @@ pub struct SessionConfig {
     pub idle_timeout: Duration,
     /// A session that has not logged in after this long is closed with 421.
     pub login_timeout: Duration,
-    /// So many refused passwords close the session with 421 (RFC 2577 §5).
+    /// A session is closed with 421 after this many refused passwords (RFC 2577 §5).
     pub login_attempts: u32,
-    /// A command line that has not ended so long after its first byte closes the session with 421.
+    /// A session is closed with 421 if a command line is not complete this long after its first byte.
     pub line_timeout: Duration,
     /// The longest command line, in bytes.
     pub line_limit: usize,
-    /// What is offered of TLS, and what is demanded.
+    /// Whether TLS is offered or required.
     pub tls: Tls,
-    /// Whether CCC is taken: the control connection may go on in clear after the login.
+    /// Whether CCC is accepted: the control connection may continue in the clear after the login.
     pub clear_control: bool,
-    /// Under which names the storage keeps what broken uploads have left, a star in the place of the file's; nothing
-    /// where it keeps them in another way.
+    /// The names under which the storage keeps the parts of broken uploads, with a star in place of
+    /// the file name; `None` if the storage keeps them in another way.
     pub part_names: Option<&'static str>,
-    /// Whether [`Action::Note`](super::Action::Note)s are wanted.
+    /// Whether the session issues [`Action::Note`](super::Action::Note)s.
     pub notes: bool,
 }
 
@@ -43,7 +44,7 @@ impl Default for SessionConfig {
             login_timeout: Duration::from_secs(60),
             login_attempts: 5,
             line_timeout: Duration::from_secs(60),
-            // PATH_MAX of the common systems, and room for a verb.
+            // PATH_MAX of common systems, and room for a verb.
             line_limit: 4096 + 64,
             tls: Tls::default(),
             clear_control: false,
@@ -53,32 +54,32 @@ impl Default for SessionConfig {
     }
 }
 
-/// Why the server closes a session, said with 421.
+/// Why the server closes a session. The client is told with 421.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goodbye {
-    /// No command came for the idle time.
+    /// No command arrived within the idle timeout.
     Idle,
-    /// No login came about in time.
+    /// The client did not log in within the login timeout.
     LoginTime,
-    /// Too many passwords were wrong.
+    /// Too many logins were refused.
     LoginAttempts,
-    /// A command line did not end in time.
+    /// A command line was not complete in time.
     LineTime,
     /// The client speaks HTTP.
     SpeaksHttp,
-    /// Who is no trusted proxy sent a proxy's header.
+    /// A PROXY header came from an address that is not a trusted proxy.
     UntrustedProxy,
-    /// The client begins with TLS where clients begin in clear.
+    /// The client started with TLS on a port that starts in the clear.
     BeginsWithTls,
-    /// Nobody can say now whether the login is right.
+    /// Logins cannot be checked right now.
     LoginUnavailable,
-    /// The server shuts down.
+    /// The server is shutting down.
     Shutdown,
-    /// Something came in clear behind AUTH.
+    /// Data in the clear followed AUTH.
     ClearBehindAuth,
-    /// What came behind AUTH was no TLS.
+    /// The data after AUTH was not TLS.
     NotTls,
-    /// Nothing came behind AUTH.
+    /// Nothing arrived after AUTH.
     TlsTime {
         /// How long the server waited.
         waited: Duration,
@@ -87,39 +88,39 @@ pub enum Goodbye {
     AccountLocked,
     /// The account was removed while it was logged in.
     AccountRemoved,
-    /// The account has expired while it was logged in.
+    /// The account expired while it was logged in.
     AccountExpired,
     /// The account may no longer be used from the client's address.
     AccountElsewhere,
-    /// The account may be used at certain hours, and they are over.
+    /// The hours during which the account may be used are over.
     AccountHours,
-    /// The server holds as many sessions as it may.
+    /// The server has reached its session limit.
     Full,
-    /// The server can open no more connections: its limit of files is reached.
+    /// The server cannot open more connections: it has reached its limit of open files.
     NoDescriptors,
-    /// The client's address has as many sessions as it may have at once.
+    /// The client's address has reached its session limit.
     AddressFull {
-        /// How many that are.
+        /// The limit.
         most: u32,
     },
     /// The client's address connects too often.
     TooManyConnections {
-        /// After this time it may again.
+        /// The time after which it may connect again.
         wait: Duration,
     },
     /// The client's address tries to log in too often.
     TooManyLogins {
-        /// After this time it may again.
+        /// The time after which it may connect again.
         wait: Duration,
     },
-    /// The client's address is kept out.
+    /// The client's address is banned.
     Banned {
-        /// Until when, in seconds since 1970; without it, until somebody lifts the ban.
+        /// The end of the ban, in seconds since 1970; if absent, the ban lasts until someone lifts it.
         until: Option<i64>,
     },
-    /// The account has as many sessions as it may have at once.
+    /// The account has reached its session limit.
     AccountFull {
-        /// How many that are.
+        /// The limit.
         most: u32,
     },
 }

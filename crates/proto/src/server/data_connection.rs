@@ -1,5 +1,5 @@
-//! Where the data connection comes from: PORT, PASV, EPRT, EPSV, LPRT, LPSV (RFC 959 §4.1.2, RFC 2428,
-//! RFC 1639).
+//! Handlers of the verbs that set up a data connection: PORT, PASV, EPRT, EPSV, LPRT and LPSV (RFC
+//! 959 §4.1.2, RFC 2428, RFC 1639).
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,14 +13,15 @@ use crate::verbs::Verb;
 /// Where the data connection comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DataSetup {
-    /// Nothing was agreed on.
+    /// None has been set up.
     #[default]
     None,
     /// The client connects to the port that was announced.
     Passive,
     /// The server connects to this address.
     Active(SocketAddr),
-    /// The one of the transfer before is still open: its end of file stood in the data (RFC 959 §3.3).
+    /// The connection of the previous transfer is still open, since the data itself marked the end
+    /// of the file (RFC 959 §3.3).
     Kept,
 }
 
@@ -45,7 +46,7 @@ fn active(session: &mut Session, command: &Command, address: Result<SocketAddr, 
     let name = command.verb().name();
     let address = match address {
         Ok(address) => SocketAddr::new(address.ip().to_canonical(), address.port()),
-        // RFC 1639 §3 has a code of its own for what RFC 2428 §2 says with 522.
+        // RFC 1639 §3 has its own code, 521, for what is 522 in RFC 2428 §2.
         Err(AddressError::UnknownProtocol) if command.verb() == Verb::Lprt => {
             return session.answer(command, 521, &texts::FAMILY_UNKNOWN);
         }
@@ -57,7 +58,7 @@ fn active(session: &mut Session, command: &Command, address: Result<SocketAddr, 
             return session.answer(command, 501, texts::ADDRESS_SYNTAX.with(&[&usage]));
         }
     };
-    // RFC 2577 §3: no bounce to another host, nor to a port below 1024.
+    // RFC 2577 §3: no bounce to another host or to a port below 1024.
     let (ip, port, peer) = (address.ip(), address.port(), session.peer);
     if ip != peer {
         return session.answer(command, 504, texts::ADDRESS_OF_ANOTHER.with(&[&ip, &peer]));

@@ -1,4 +1,5 @@
-//! How transfers fail, as the driver reports it.
+//! [`TransferFailure`]: how a transfer failed, as the driver reports it. The words for it are in
+//! `answer`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,16 +9,16 @@ use packetboat_codes::Fault;
 use super::security::Unprotected;
 use crate::encoding::DecodeError;
 
-/// A transfer that did not.
+/// A failed transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferFailure {
     /// What happened.
     pub cause: TransferCause,
     /// The full path.
     pub path: Vec<u8>,
-    /// Bytes moved before it happened.
+    /// Number of bytes moved before the failure.
     pub bytes: u64,
-    /// For a store: the length of the part that is kept for resuming.
+    /// For an upload: the length of the part that is kept for resuming.
     pub kept: Option<u64>,
 }
 
@@ -26,7 +27,7 @@ pub struct TransferFailure {
 pub enum TransferCause {
     /// The data connection never came up.
     NotOpened(NotOpened),
-    /// The data connection came up, but not under TLS as it should.
+    /// The data connection came up, but without the TLS it needs.
     Unprotected(Unprotected),
     /// The data connection broke.
     ConnectionLost(ConnectionLost),
@@ -34,33 +35,33 @@ pub enum TransferCause {
     Aborted,
     /// The storage failed.
     Storage(Fault),
-    /// What arrived is not what TYPE, STRU and MODE say.
+    /// The data does not match TYPE, STRU and MODE.
     Data(DecodeError),
-    /// The client marked data that it takes for damaged (RFC 959 §3.4.2).
+    /// The client marked data as damaged (RFC 959 §3.4.2).
     Suspect,
 }
 
-/// Why a data connection did not come up. An `error` is the operating system's, in its own words.
+/// Why a data connection did not come up. An `error` is the text of the operating system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotOpened {
-    /// Neither side said where it should come from.
+    /// The client set up no data connection.
     NoneAgreed,
-    /// The data connection kept from the transfer before is gone.
+    /// The data connection kept from the previous transfer has been closed.
     KeptClosed,
-    /// Nobody listens at the address that the client named.
+    /// Nothing listens at the address that the client named.
     Refused(SocketAddr),
     /// The address that the client named cannot be reached.
     Unreachable {
         /// The address.
         address: SocketAddr,
-        /// What the operating system says.
+        /// The error of the operating system.
         error: String,
     },
     /// The address that the client named did not answer.
     NoAnswer {
         /// The address.
         address: SocketAddr,
-        /// For how long it was tried.
+        /// How long the server tried.
         waited: Duration,
     },
     /// The client did not connect to the passive port.
@@ -70,7 +71,7 @@ pub enum NotOpened {
     },
     /// The client's connection could not be accepted.
     NotAccepted {
-        /// What the operating system says.
+        /// The error of the operating system.
         error: String,
     },
 }
@@ -78,28 +79,28 @@ pub enum NotOpened {
 /// How a data connection broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectionLost {
-    /// It failed.
+    /// The connection failed.
     Broken {
-        /// What the operating system says.
+        /// The error of the operating system.
         error: String,
     },
-    /// It failed before TLS was negotiated on it.
+    /// The connection failed before TLS was negotiated on it.
     InHandshake {
-        /// What the operating system says, or that it was closed.
+        /// The error of the operating system, or a text that the connection was closed.
         error: String,
     },
-    /// No byte moved for so long.
+    /// No data moved for too long.
     Stalled {
-        /// The time.
+        /// How long the server waited.
         waited: Duration,
     },
-    /// It was closed without the end that TLS has for it, so what is missing cannot be told.
+    /// The connection was closed without the TLS message that ends it, so the file may be cut off.
     CutOff,
-    /// It was closed before all had come that the client had announced.
+    /// The connection was closed before all the bytes that the client announced had arrived.
     Early {
-        /// So many bytes, at least.
+        /// The least number of bytes announced.
         announced: u64,
     },
-    /// The client sends restart markers and does not read the replies to them.
+    /// The client sends restart markers but does not read the replies to them.
     MarkersUnread,
 }

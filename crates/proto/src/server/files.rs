@@ -1,5 +1,5 @@
-//! Verbs that work on files and directories and are answered on the control connection alone
-//! (RFC 959 §4.1.3, RFC 3659): the driver does the work, the reply is made here.
+//! Handlers of the verbs that work on files and directories without a data connection (RFC 959
+//! §4.1.3, RFC 3659), and the replies to what the driver did for them.
 
 use super::action::{Action, MountAnswer, Outcome, Request, StatusOf};
 use super::session::Session;
@@ -23,7 +23,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
             session.ask(command, Action::Perform(Request::Facts { path: None, facts }));
         }
         Verb::Size if !sends_its_length(session) => {
-            // RFC 3659 §4: the size must be exact, and depends on every line end in the file.
+            // RFC 3659 §4: the size must be exact, and here it depends on every line ending in the file.
             let parameters = &session.parameters;
             let (kind, structure) = (parameters.type_name(), parameters.structure_name());
             session.answer(command, 550, texts::SIZE_NOT_KNOWN.with(&[&kind, &structure]));
@@ -32,8 +32,8 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
 }
 
-/// Whether RETR sends as many bytes as the file has. Headers and compression of a MODE are not counted: what
-/// clients want of SIZE is the length of the file.
+/// Whether RETR sends exactly as many bytes as the file has. Headers and compression of MODE do not
+/// count: clients use SIZE to learn the length of the file.
 fn sends_its_length(session: &Session) -> bool {
     let format = session.parameters.format;
     format.representation == RepresentationType::Image && format.structure == FileStructure::File
@@ -41,7 +41,8 @@ fn sends_its_length(session: &Session) -> bool {
 
 fn with_pathname(session: &mut Session, command: &Command) {
     let path = match command.verb() {
-        // STAT with a name is LIST on the control connection, and clients send it options of `ls`, too.
+        // STAT with a name is LIST on the control connection, and clients send options of `ls` with
+        // it, too.
         Verb::Stat => transfer::list_path(command).map_or_else(|| Pathname::new("."), Ok),
         _ => command.pathname(),
     };
@@ -69,7 +70,7 @@ fn with_pathname(session: &mut Session, command: &Command) {
                 return session.answer(command, 503, &texts::RNFR_FIRST);
             }
         },
-        // A row marked as built without a handler: said to the client rather than crashed on.
+        // A row is marked as built but has no handler: answer 502 rather than panic.
         verb => {
             return session.answer(command, 502, texts::NO_HANDLER.with(&[&verb.name()]));
         }
@@ -77,7 +78,7 @@ fn with_pathname(session: &mut Session, command: &Command) {
     session.ask(command, Action::Perform(request));
 }
 
-/// 501 for a pathname that is none.
+/// Answers 501 to an argument that is not a pathname.
 pub(super) fn bad_pathname(session: &mut Session, command: &Command, error: PathnameError) {
     let text = match error {
         PathnameError::Empty => &texts::PATHNAME_EMPTY,
@@ -86,7 +87,8 @@ pub(super) fn bad_pathname(session: &mut Session, command: &Command, error: Path
     session.answer(command, 501, text.with(&[&command.verb().row().usage()]));
 }
 
-/// `ALLO n` or `ALLO n R m` (RFC 959 §4.1.3). Record sizes mean nothing to files of bytes.
+/// `ALLO n` or `ALLO n R m` (RFC 959 §4.1.3). The record size is ignored, since files here are
+/// sequences of bytes.
 fn allo(session: &mut Session, command: &Command) {
     let words: Vec<&[u8]> = command.argument().split(|&byte| byte == b' ').collect();
     let bytes = match words[..] {
@@ -100,7 +102,7 @@ fn allo(session: &mut Session, command: &Command) {
     }
 }
 
-/// The driver did what was asked.
+/// The driver has carried out the request: send the reply.
 pub(super) fn done(session: &mut Session, outcome: Outcome) {
     let Some((verb, argument)) = session.finish_work() else { return };
     let (verb_of, argument) = (Some(verb), argument.as_str());
@@ -156,7 +158,7 @@ fn path_reply(session: &mut Session, verb: Verb, argument: &str, path: &[u8]) {
     session.reply(Some(verb), argument, code, text.with(&[&Quoted(path)]));
 }
 
-/// RFC 959 §4.1.1, SMNT: 202 where there is nothing to mount, for it changes nothing.
+/// RFC 959 §4.1.1, SMNT: 202 if there is nothing to mount, since the command then changes nothing.
 pub(super) fn mounted(session: &mut Session, answer: MountAnswer) {
     let Some((verb, argument)) = session.finish_work() else { return };
     let verb = Some(verb);
@@ -171,7 +173,7 @@ pub(super) fn mounted(session: &mut Session, answer: MountAnswer) {
     }
 }
 
-/// 212 for a directory, 213 for a file (RFC 959 §4.2.2 by name; some servers send 211 for both).
+/// 212 for a directory, 213 for a file, as RFC 959 §4.2.2 names them. Some servers send 211 for both.
 fn status_reply(
     session: &Session,
     path: &[u8],

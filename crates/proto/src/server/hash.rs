@@ -1,5 +1,6 @@
-//! HASH and RANG, and the older verbs for the same: XCRC and its like, MD5, MMD5
-//! (draft-bryan-ftpext-hash-03, draft-bryan-ftp-range-09, draft-twine-ftpmd5-00).
+//! Handlers of HASH and RANG, and of the older verbs for hashes: XCRC and similar, MD5 and MMD5
+//! (draft-bryan-ftpext-hash-03, draft-bryan-ftp-range-09, draft-twine-ftpmd5-00). The driver
+//! computes the hashes.
 
 use std::fmt::Write as _;
 
@@ -14,7 +15,7 @@ use crate::command::{Command, printable};
 use crate::pathname::Pathname;
 use crate::verbs::Verb;
 
-/// How many files one MMD5 may name: its reply is one line.
+/// The most files that one MMD5 may name, since its reply is one line.
 const MOST_FILES: usize = 64;
 
 pub(super) fn handle(session: &mut Session, command: &Command) {
@@ -31,7 +32,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
 }
 
-/// draft-bryan-ftpext-hash-03 §3: the line of FEAT, a star behind the function that HASH would use.
+/// draft-bryan-ftpext-hash-03 §3: the FEAT line, with a star after the function that HASH would use.
 pub(super) fn feature(session: &Session) -> String {
     let chosen = session.extra.algorithm;
     let names = Algorithm::ALL.map(|algorithm| {
@@ -41,7 +42,7 @@ pub(super) fn feature(session: &Session) -> String {
     format!("HASH {}", names.join(";"))
 }
 
-/// draft-bryan-ftpext-hash-03 §4: OPTS HASH tells or chooses the function.
+/// draft-bryan-ftpext-hash-03 §4: OPTS HASH shows or chooses the function.
 pub(super) fn options(session: &mut Session, command: &Command, options: &[u8]) {
     let algorithm = match options.trim_ascii() {
         b"" => Some(session.extra.algorithm),
@@ -59,7 +60,7 @@ pub(super) fn options(session: &mut Session, command: &Command, options: &[u8]) 
     }
 }
 
-/// draft-bryan-ftp-range-09: first and last byte; a first one behind the last takes the range back.
+/// draft-bryan-ftp-range-09: first and last byte; RANG 1 0 cancels the range.
 fn rang(session: &mut Session, command: &Command) {
     session.extra.range = None;
     if !session.parameters.format.is_verbatim() {
@@ -91,8 +92,8 @@ fn hash(session: &mut Session, command: &Command) {
     }
 }
 
-/// One file; with a range behind a pathname in quotes. Without quotes everything is the pathname: it may end in
-/// numbers.
+/// Hashes one file. A range may follow a quoted pathname; without quotes, the whole argument is the
+/// pathname, which may end in numbers.
 fn one(session: &mut Session, command: &Command, algorithm: Algorithm) {
     let argument = command.argument();
     let (path, range) = match words::quoted(argument) {
@@ -110,7 +111,7 @@ fn one(session: &mut Session, command: &Command, algorithm: Algorithm) {
     }
 }
 
-/// Up to two offsets: where to start, and where to stop, which is not counted any more.
+/// Up to two offsets: the start, and the end, which is exclusive.
 fn range(text: &[u8]) -> Option<ByteRange> {
     let words: Vec<&[u8]> = text.split(|&byte| byte == b' ').filter(|w| !w.is_empty()).collect();
     match words[..] {
@@ -145,7 +146,7 @@ fn ask(
     session.ask_task(command, Action::Work(Task::Hash { paths, algorithm, range }));
 }
 
-/// The hashes are there.
+/// The driver has computed the hashes: send the reply.
 pub(super) fn done(session: &mut Session, verb: Verb, argument: &str, hashes: &[Hashed]) {
     let (code, text) = match verb {
         Verb::Hash => (213, in_one_line(hashes, |hash| hash_line(session.extra.algorithm, hash))),
@@ -160,8 +161,8 @@ fn in_one_line(hashes: &[Hashed], line: impl Fn(&Hashed) -> Vec<u8>) -> Vec<u8> 
     hashes.iter().map(line).collect::<Vec<_>>().join(b", ".as_slice())
 }
 
-/// draft-bryan-ftpext-hash-03 §3: function, first and last byte, value, pathname. An empty range ends where it
-/// starts.
+/// draft-bryan-ftpext-hash-03 §3: function, first and last byte, value, pathname. For an empty
+/// range, the last byte is shown as the first.
 fn hash_line(algorithm: Algorithm, hash: &Hashed) -> Vec<u8> {
     let last = hash.end.saturating_sub(1).max(hash.start);
     let head = format!("{} {}-{last} {} ", algorithm.name(), hash.start, hex(&hash.digest));

@@ -1,4 +1,5 @@
-//! SYST, STAT, HELP, FEAT, OPTS, NOOP, and lines that are no command (RFC 959 §4.1.3, RFC 2389).
+//! Handlers of SYST, STAT without a pathname, HELP, FEAT, OPTS and NOOP, and the replies to lines
+//! that are not commands (RFC 959 §4.1.3, RFC 2389).
 
 use super::action::{Action, Request};
 use super::data_connection::DataSetup;
@@ -15,12 +16,13 @@ use crate::reply::Reply;
 use crate::verbs::{LENGTH_FEATURE, PART_FEATURE, VERBS, Verb};
 use packetboat_codes::ReplyCode;
 
-/// Features that no verb stands for: names are UTF-8 (RFC 2640), and the path rules of RFC 3659 §6 hold.
+/// Features that belong to no verb: names are UTF-8 (RFC 2640), the path rules of RFC 3659 §6
+/// apply, and OPTS STOR LENGTH.
 const OTHER_FEATURES: [&str; 3] = ["TVFS", "UTF8", LENGTH_FEATURE];
 
 pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
-        // Listings look like those of `ls -l`; the first word is from IANA's list.
+        // Listings have the form of `ls -l`; the first word comes from IANA's list.
         Verb::Syst => session.answer(command, 215, Sentence::Verbatim(b"UNIX Type: L8")),
         Verb::Noop if matches!(session.work, Work::Task { .. }) => {
             ask_progress(session, Verb::Noop)
@@ -33,7 +35,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
 }
 
-/// RFC 2389 §3.2: one feature a line, behind exactly one space.
+/// RFC 2389 §3.2: one feature per line, after exactly one space.
 fn feat(session: &mut Session, command: &Command) {
     let mut features: Vec<String> = VERBS
         .iter()
@@ -48,7 +50,7 @@ fn feat(session: &mut Session, command: &Command) {
     features.sort();
     let lines = std::iter::once(session.line(&texts::FEATURES_HEAD))
         .chain(features.into_iter().map(|feature| format!(" {feature}").into_bytes()))
-        // The last line is fixed to the letter.
+        // The RFC prescribes the text of the last line.
         .chain([b"End".to_vec()]);
     let reply = Reply::multiline(ReplyCode::known(211), lines);
     session.answer_lines(command, &reply);
@@ -67,14 +69,14 @@ fn opts(session: &mut Session, command: &Command) {
             session.answer(command, 200, Sentence::Verbatim(text.trim_end().as_bytes()));
         }
         (b"HASH", _) => hash::options(session, command, options),
-        // What clients send, though RFC 2640 has no such option.
+        // Clients send these, although RFC 2640 has no such option.
         (b"UTF8" | b"UTF-8", b"ON" | b"" | b"NLST") => {
             session.answer(command, 200, &texts::UTF8_ALWAYS);
         }
         (b"UTF8" | b"UTF-8", b"OFF") => {
             session.answer(command, 501, &texts::UTF8_NOT_OFF);
         }
-        // The name MODE Z is in two words (draft-preston-ftpext-deflate §3.2).
+        // "MODE Z" is two words (draft-preston-ftpext-deflate §3.2).
         (b"MODE", options) => parameters::mode_options(session, command, options),
         (b"STOR", options) => parameters::store_options(session, command, options),
         (known, _) if Verb::parse(known).is_some_and(|verb| verb.row().built) => {
@@ -96,7 +98,7 @@ fn help(session: &mut Session, command: &Command) {
         return session.answer_lines(command, &reply);
     }
     match Verb::parse(word).map(Verb::row) {
-        // RFC 959 §4.1.3: HELP SITE tells what there is, also before the login.
+        // RFC 959 §4.1.3: HELP SITE lists the SITE commands, also before the login.
         Some(row) if row.verb == Verb::Site => site::help(session, command, rest),
         Some(row) if row.built => {
             let (usage, help) = (row.usage(), texts::HelpLine(row.help));
@@ -110,12 +112,12 @@ fn help(session: &mut Session, command: &Command) {
     }
 }
 
-/// STAT without a pathname: at once, also during a transfer (RFC 959 §4.1.3).
+/// STAT without a pathname is answered immediately, even during a transfer (RFC 959 §4.1.3).
 fn stat(session: &mut Session, command: &Command) {
     if matches!(session.work, Work::Transfer { running: true, .. } | Work::Task { .. }) {
         ask_progress(session, Verb::Stat);
     } else if session.extra.room.quota.is_some() {
-        // Other sessions of the account change what is stored, so the driver is asked.
+        // Other sessions of the account change its usage, so ask the driver.
         session.ask(command, Action::Perform(Request::Quota));
     } else {
         let reply = status(session, None);
@@ -123,7 +125,7 @@ fn stat(session: &mut Session, command: &Command) {
     }
 }
 
-/// The driver said what the account has stored.
+/// The driver has reported the account's quota.
 pub(super) fn with_quota(session: &mut Session, quota: Option<Quota>) {
     session.extra.room.quota = quota;
     let reply = status(session, None);
@@ -135,7 +137,7 @@ fn ask_progress(session: &mut Session, verb: Verb) {
     session.act(Action::ReportProgress);
 }
 
-/// The driver said how far the transfer or the task is.
+/// The driver has reported the progress of the transfer or task.
 pub(super) fn progress(session: &mut Session, done: u64) {
     match session.extra.told.pop_front() {
         Some(Verb::Noop) => {
@@ -149,7 +151,7 @@ pub(super) fn progress(session: &mut Session, done: u64) {
     }
 }
 
-/// What runs, and how far it is.
+/// The line about the running transfer or task and its progress.
 fn running(session: &Session, done: u64) -> Option<Vec<u8>> {
     let (verb, argument) = match &session.work {
         Work::Transfer { verb, argument, .. } | Work::Task { verb, argument, .. } => {
@@ -199,7 +201,7 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
     Reply::multiline(ReplyCode::known(211), lines)
 }
 
-/// A line that is no command.
+/// Replies to a line that is not a command.
 pub(super) fn bad_line(session: &mut Session, error: &CommandError) {
     match error {
         CommandError::TooLong => {
@@ -210,7 +212,7 @@ pub(super) fn bad_line(session: &mut Session, error: &CommandError) {
         CommandError::UnknownVerb(word) => {
             session.reply(None, "", 500, texts::UNKNOWN_VERB.with(&[word]));
         }
-        // The session has closed.
+        // These close the session before this point.
         CommandError::Http | CommandError::Proxy => {}
         CommandError::LineBreak => session.reply(None, "", 501, &texts::LINE_BREAK),
         CommandError::ArgumentMissing(verb) => {

@@ -1,4 +1,4 @@
-//! USER, PASS, ACCT and QUIT (RFC 959 §4.1.1).
+//! Handlers of USER, PASS, ACCT and QUIT, and the [`Login`] state of a session (RFC 959 §4.1.1).
 
 use super::action::{AccountNeed, Action, LoginRefusal, Secret};
 use super::config::Goodbye;
@@ -8,16 +8,16 @@ use crate::anonymous::is_anonymous;
 use crate::command::Command;
 use crate::verbs::Verb;
 
-/// How far the login is.
+/// The state of the login.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Login {
     /// No USER yet.
     New,
-    /// USER came, PASS is awaited.
+    /// USER has been given; PASS is next.
     UserGiven { user: Vec<u8> },
-    /// The password was right, or the certificate enough; ACCT is awaited.
+    /// The password was right, or the certificate was enough; ACCT is next.
     AccountWanted { user: Vec<u8>, proof: Proof },
-    /// Logged in. Storing may still want ACCT.
+    /// Logged in. Storing may still require ACCT.
     LoggedIn { user: Vec<u8>, to_store: Option<Proof>, by_certificate: bool },
 }
 
@@ -31,7 +31,7 @@ pub(super) enum Proof {
 }
 
 impl Login {
-    /// Whether ACCT has to come before anything is stored.
+    /// Whether ACCT is required before anything is stored.
     pub(super) fn wants_account_to_store(&self) -> bool {
         self.proof_to_store().is_some()
     }
@@ -70,13 +70,13 @@ fn user(session: &mut Session, command: &Command) {
         let user = user.to_vec();
         session.ask(command, Action::Identify { user });
     } else {
-        // The same for a user who does not exist (RFC 2577 §7).
+        // A user who does not exist gets the same reply (RFC 2577 §7).
         session.answer(command, 331, texts::PASSWORD_WANTED.with(&[&user]));
     }
 }
 
-/// It is known whether the client's certificate lets the user in (RFC 2228 §5.1, 232). One that does not is
-/// no reason to refuse: there is the password.
+/// The driver has reported whether the client's certificate lets the user in (RFC 2228 §5.1, 232).
+/// If it does not, the user can still log in with a password.
 pub(super) fn identified(session: &mut Session, result: Result<Option<AccountNeed>, LoginRefusal>) {
     let Some((verb, argument)) = session.finish_work() else { return };
     let Login::UserGiven { user } = &session.login else { return };
@@ -104,7 +104,7 @@ pub(super) fn identified(session: &mut Session, result: Result<Option<AccountNee
 
 fn pass(session: &mut Session, command: &Command) {
     match &session.login {
-        // RFC 959 §5.4, 202: a password more than this user needs.
+        // RFC 959 §5.4, 202: this user needs no password.
         Login::LoggedIn { user, by_certificate, .. } if *by_certificate || is_anonymous(user) => {
             let user = user.clone();
             session.answer(command, 202, texts::NO_PASSWORD_NEEDED.with(&[&user]));
@@ -121,7 +121,7 @@ fn pass(session: &mut Session, command: &Command) {
     }
 }
 
-/// RFC 959 §4.1.1: part of the login after 332, or given later, before something is stored.
+/// RFC 959 §4.1.1: ACCT completes a login after 332, or comes later, before something is stored.
 fn acct(session: &mut Session, command: &Command) {
     match &session.login {
         Login::AccountWanted { .. } | Login::LoggedIn { to_store: Some(_), .. } => {
@@ -171,7 +171,7 @@ fn wanted(proof: Proof) -> &'static Text {
     }
 }
 
-/// The account information was checked. A wrong one counts as a wrong password does.
+/// The account information was checked. If it is wrong, that counts like a wrong password.
 pub(super) fn account_checked(session: &mut Session, result: Result<(), LoginRefusal>) {
     let Some((verb, argument)) = session.finish_work() else { return };
     let verb = Some(verb);
@@ -206,7 +206,7 @@ pub(super) fn account_checked(session: &mut Session, result: Result<(), LoginRef
     }
 }
 
-/// `wrong` is what to say of a wrong password, or of what stands in its place.
+/// Replies to a refused login. `wrong` is the text for a wrong password, certificate, account or code.
 fn not_let_in(
     session: &mut Session,
     verb: Option<Verb>,
@@ -223,7 +223,7 @@ fn not_let_in(
     }
 }
 
-/// 530, or the end of a session in which it was said too often (RFC 2577 §5).
+/// Answers 530, or closes the session after too many refusals (RFC 2577 §5).
 fn refused(session: &mut Session, verb: Option<Verb>, argument: &str, why: &'static Text) {
     session.refused += 1;
     if session.refused >= session.config.login_attempts {

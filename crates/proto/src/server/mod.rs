@@ -1,6 +1,7 @@
-//! The server's side of a session, without I/O. Bytes from the client, outcomes from the driver and the
-//! time go in; bytes for the client and [`Action`]s for the driver come out. Which command is allowed
-//! when, in which order replies leave, and what each reply says is decided here and nowhere else.
+//! The server side of a session, without I/O. Bytes from the client, [`Event`]s from the driver and
+//! the time go in; bytes for the client and [`Action`]s for the driver come out. Only this module
+//! decides which command is allowed when, in which order replies are sent, and what each reply
+//! says. The driver, in `packetboat-server`, owns the sockets and files.
 
 mod action;
 mod answer;

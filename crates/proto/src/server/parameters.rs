@@ -1,5 +1,5 @@
-//! What the next transfer will be like: TYPE, STRU, MODE and its options, REST (RFC 959 §4.1.2, RFC 3659 §5,
-//! draft-preston-ftpext-deflate).
+//! Handlers of the transfer parameters: TYPE, STRU, MODE, OPTS MODE, OPTS STOR and REST (RFC 959
+//! §4.1.2, RFC 3659 §5, draft-preston-ftpext-deflate).
 
 use std::num::NonZeroU8;
 
@@ -17,13 +17,13 @@ use crate::verbs::Verb;
 #[derive(Debug)]
 pub(super) struct Parameters {
     pub format: Format,
-    /// How hard MODE Z tries, 0 to 9.
+    /// The compression level of MODE Z, 0 to 9.
     pub deflate_level: u32,
     pub data: DataSetup,
-    /// EPSV ALL was given: nothing but EPSV is accepted from then on (RFC 2428 §4).
+    /// Whether EPSV ALL was given: from then on, only EPSV is accepted (RFC 2428 §4).
     pub extended_only: bool,
     pub restart: u64,
-    /// How many bytes the next upload brings at least (OPTS STOR LENGTH).
+    /// The least number of bytes of the next upload (OPTS STOR LENGTH).
     pub at_least: Option<u64>,
     pub facts: FactSet,
 }
@@ -32,7 +32,7 @@ impl Default for Parameters {
     fn default() -> Self {
         Self {
             format: Format::default(),
-            // Of little more use above this, and twice as slow.
+            // Higher levels gain little and are twice as slow.
             deflate_level: 6,
             data: DataSetup::None,
             extended_only: false,
@@ -44,12 +44,12 @@ impl Default for Parameters {
 }
 
 impl Parameters {
-    /// How the next file stands on the data connection.
+    /// How the next file is encoded on the data connection.
     pub(super) fn coding(&self) -> Coding {
         Coding { format: self.format, deflate_level: self.deflate_level, at_least: None }
     }
 
-    /// How the next listing does: as text, in whatever type files are (RFC 1123 §4.1.2.7).
+    /// How the next listing is encoded: as text, whatever the type of files is (RFC 1123 §4.1.2.7).
     pub(super) fn listing_coding(&self) -> Coding {
         let representation = match self.format.representation {
             RepresentationType::Ebcdic => RepresentationType::Ebcdic,
@@ -81,7 +81,7 @@ fn type_of(format: Format) -> Type {
     (format.representation, format.control)
 }
 
-/// The arguments of TYPE, and what is said of each (RFC 959 §3.1.1).
+/// The arguments of TYPE, and the reply to each (RFC 959 §3.1.1).
 static TYPES: &[(&str, Type, &Text)] = &[
     ("A N", (RepresentationType::Ascii, FormatControl::NonPrint), &texts::TYPE_ASCII),
     ("A T", (RepresentationType::Ascii, FormatControl::Telnet), &texts::TYPE_ASCII_TELNET),
@@ -90,7 +90,7 @@ static TYPES: &[(&str, Type, &Text)] = &[
     ("E T", (RepresentationType::Ebcdic, FormatControl::Telnet), &texts::TYPE_EBCDIC_TELNET),
     ("E C", (RepresentationType::Ebcdic, FormatControl::Carriage), &texts::TYPE_EBCDIC_CARRIAGE),
     ("I", (RepresentationType::Image, FormatControl::NonPrint), &texts::TYPE_IMAGE),
-    // RFC 1123 §4.1.2.1: on a machine with bytes of 8 bits, the same as I.
+    // RFC 1123 §4.1.2.1: the same as I on a machine with 8-bit bytes.
     ("L 8", (RepresentationType::Image, FormatControl::NonPrint), &texts::TYPE_LOCAL),
 ];
 
@@ -121,7 +121,7 @@ fn representation_type(session: &mut Session, command: &Command) {
     let words: Vec<&[u8]> =
         argument.split(|&byte| byte == b' ').filter(|word| !word.is_empty()).collect();
     let name: &[u8] = match words[..] {
-        // RFC 959 §3.1.1.5: N where no second letter stands.
+        // RFC 959 §3.1.1.5: N if there is no second letter.
         [b"A"] => b"A N",
         [b"E"] => b"E N",
         [b"L8"] => b"L 8",
@@ -138,11 +138,11 @@ fn representation_type(session: &mut Session, command: &Command) {
         return adopt(session, command, format, text);
     }
     match words[..] {
-        // RFC 959 §5.3.2: a byte size is a number of 1 to 255.
+        // RFC 959 §5.3.2: a byte size is a number from 1 to 255.
         [b"L", size] if address::parse_number::<NonZeroU8>(size).is_some() => {
             session.answer(command, 504, &texts::TYPE_BYTE_SIZE);
         }
-        // Letters of which some other server may know more.
+        // Other servers may know more letters.
         [[letter]] | [b"A" | b"E", [letter]] if letter.is_ascii_alphabetic() && *letter != b'L' => {
             session.answer(command, 504, &texts::TYPE_SYNTAX);
         }
@@ -170,8 +170,8 @@ fn mode(session: &mut Session, command: &Command) {
     }
 }
 
-/// Takes over what was asked for, unless its parts do not go together: said now, since RETR and STOR have
-/// no reply for it.
+/// Adopts the new format, unless TYPE and STRU cannot be combined. That is answered here, since
+/// RETR and STOR have no reply for it.
 fn adopt(session: &mut Session, command: &Command, format: Format, text: &'static Text) {
     let wanted = Parameters { format, ..Parameters::default() };
     if format.is_sound() {
@@ -182,7 +182,7 @@ fn adopt(session: &mut Session, command: &Command, format: Format, text: &'stati
     session.answer(command, 504, texts::NOT_TOGETHER.with(&[&kind, &structure]));
 }
 
-/// RFC 959 §4.2: 504 for a letter that another server may know, 501 for what is no letter.
+/// RFC 959 §4.2: 504 for a letter that another server may know, 501 for anything else.
 fn unknown_letter(session: &mut Session, command: &Command, known: &str) {
     let is_letter = letter(command).is_some_and(|letter| letter.is_ascii_alphabetic());
     let code = if is_letter { 504 } else { 501 };
@@ -196,8 +196,8 @@ fn letter(command: &Command) -> Option<u8> {
     }
 }
 
-/// OPTS MODE Z [ENGINE ZLIB] [METHOD 8] [LEVEL n], in any order (draft-preston-ftpext-deflate §3.4). Nothing
-/// is taken over unless all is good.
+/// OPTS MODE Z [ENGINE ZLIB] [METHOD 8] [LEVEL n], in any order (draft-preston-ftpext-deflate
+/// §3.4). Nothing changes unless all options are valid.
 pub(super) fn mode_options(session: &mut Session, command: &Command, options: &[u8]) {
     let words: Vec<&[u8]> =
         options.split(|&byte| byte == b' ').filter(|word| !word.is_empty()).collect();
@@ -216,11 +216,11 @@ pub(super) fn mode_options(session: &mut Session, command: &Command, options: &[
     }
 }
 
-/// An option of MODE Z, what it may be, and an example.
+/// The name of an option of MODE Z, its allowed values, and an example.
 type Allowed = (&'static str, &'static str, &'static str);
 
-/// The level that is asked for, or else `level`; or the option that has no such value here, if there is one of
-/// that name.
+/// The requested level, or `level` if none is given. The error is the option with a value that is
+/// not allowed here, or `None` if there is no such option.
 fn wanted_level(options: &[&[u8]], mut level: u32) -> Result<u32, Option<Allowed>> {
     for option in options.chunks(2) {
         match *option {
@@ -237,7 +237,7 @@ fn wanted_level(options: &[&[u8]], mut level: u32) -> Result<u32, Option<Allowed
     Ok(level)
 }
 
-/// OPTS STOR LENGTH n, which FEAT tells as X-LENGTH.
+/// OPTS STOR LENGTH n, which FEAT announces as X-LENGTH.
 pub(super) fn store_options(session: &mut Session, command: &Command, options: &[u8]) {
     let length = options.strip_prefix(b"LENGTH ").and_then(address::parse_number);
     let Some(length): Option<u64> = length else {
@@ -247,8 +247,9 @@ pub(super) fn store_options(session: &mut Session, command: &Command, options: &
     session.answer(command, 200, texts::LENGTH_SET.with(&[&length]));
 }
 
-/// RFC 3659 §5: only the form is checked here; whether the file reaches that far shows at the transfer. The
-/// markers of MODE B and C that this server sends, and those that it names in 110, are offsets, too.
+/// RFC 3659 §5: checks only the form of the offset; the transfer shows whether the file is long
+/// enough. The markers that this server sends in MODE B and C, and those it names in 110, are
+/// offsets, too.
 fn rest(session: &mut Session, command: &Command) {
     let Some(offset): Option<u64> = address::parse_number(command.argument()) else {
         return session.answer(command, 501, &texts::REST_SYNTAX);

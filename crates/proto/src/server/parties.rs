@@ -1,5 +1,5 @@
-//! What the two sides tell of themselves: the language of replies, the client's name, the server's, and
-//! gateways between them (RFC 2640 §4, RFC 6384 §11).
+//! Handlers of the verbs about the two sides themselves: LANG (reply language), CLNT and CSID
+//! (names of client and server), and ALGS (gateways in between) (RFC 2640 §4, RFC 6384 §11).
 
 use super::session::Session;
 use super::texts::{self, Language, Sentence};
@@ -11,12 +11,13 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
         Verb::Lang => lang(session, command),
         Verb::Csid => csid(session, command),
         Verb::Algs => algs(session, command),
-        // The name stands in the log as the argument of CLNT.
+        // The log shows the name as the argument of CLNT.
         _ => session.answer(command, 200, &texts::CLIENT_NOTED),
     }
 }
 
-/// RFC 2640 §4.1: a tag chooses, none goes back to the first language. The answer is in the new one.
+/// RFC 2640 §4.1: a tag chooses the language; without a tag, LANG restores the initial one. The
+/// reply is in the new language.
 fn lang(session: &mut Session, command: &Command) {
     let tag = command.argument();
     let chosen = match tag {
@@ -39,7 +40,7 @@ fn lang(session: &mut Session, command: &Command) {
     }
 }
 
-/// The line of FEAT, with a star behind the current language (RFC 2640 §4.3).
+/// The FEAT line, with a star after the current language (RFC 2640 §4.3).
 pub(super) fn lang_feature(current: Language) -> String {
     let tags = Language::ALL.map(|language| {
         let star = if language == current { "*" } else { "" };
@@ -48,14 +49,15 @@ pub(super) fn lang_feature(current: Language) -> String {
     format!("LANG {}", tags.join(";"))
 }
 
-/// draft-peterson-streamlined §6: facts of ours for facts of theirs, whatever those are.
+/// draft-peterson-streamlined §6: answers with the facts about this server, whatever facts the
+/// client sent.
 fn csid(session: &mut Session, command: &Command) {
     let facts =
         concat!("Name=Packetboat; Version=", env!("CARGO_PKG_VERSION"), "; CaseSensitive=1;");
     session.answer(command, 200, Sentence::Verbatim(facts.as_bytes()));
 }
 
-/// A gateway answers ALGS itself; the server behind one, or without one, has nothing to do.
+/// A gateway answers ALGS itself; the server has nothing to do, with or without a gateway.
 fn algs(session: &mut Session, command: &Command) {
     let known = [b"STATUS64".as_slice(), b"ENABLE64", b"DISABLE64"];
     if known.iter().any(|word| command.argument().eq_ignore_ascii_case(word)) {

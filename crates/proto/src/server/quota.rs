@@ -1,26 +1,27 @@
-//! Quotas: what an account has stored of what it may, as the driver tells it and replies show it.
+//! [`Quota`], the usage and limits of an account as the driver reports them, and the words for them
+//! in replies. Counting is not done here.
 
 use super::session::Session;
 use super::texts::{self, Language, Say, Text};
 use crate::verbs::Verb;
 
-/// What is stored within a quota, and how much may be; nothing stands for what is not known, or has no limit.
+/// The usage and the limits of an account. `None` means unknown for a usage, and unlimited for a limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quota {
-    /// Bytes that are stored.
+    /// Bytes stored.
     pub bytes: Option<u64>,
-    /// Bytes that may be.
+    /// Bytes allowed.
     pub bytes_allowed: Option<u64>,
-    /// Files, directories and links that are stored.
+    /// Files, directories and links stored.
     pub files: Option<u64>,
-    /// How many may be.
+    /// Files, directories and links allowed.
     pub files_allowed: Option<u64>,
 }
 
-/// What decides how an account may come to room, for the replies that say that there is none.
+/// What an account can do to free space, for the replies that say that there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
-    /// What is stored of what may be, where there is a quota.
+    /// Usage and limits, if there is a quota.
     pub quota: Option<Quota>,
     /// Whether the account may delete files.
     pub may_delete: bool,
@@ -32,7 +33,7 @@ impl Default for Room {
     }
 }
 
-/// A number, or the word that stands for none.
+/// A number, or the word for an unknown number.
 struct Number(Option<u64>);
 
 impl Say for Number {
@@ -44,13 +45,13 @@ impl Say for Number {
     }
 }
 
-/// What is stored of one thing, and how much may be where there is a limit.
+/// The usage of one kind, bytes or files, with its limit if there is one.
 struct Part {
     stored: Option<u64>,
     allowed: Option<u64>,
     limited: &'static Text,
     alone: &'static Text,
-    /// There is one, and no limit.
+    /// The text for a usage of one without a limit.
     one: &'static Text,
 }
 

@@ -1,4 +1,4 @@
-//! How replies leave: in the session's language for the client, in English for the log.
+//! How a [`Session`] sends replies: in the session's language to the client, and in English to the log.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl Session {
         self.reply_lines(Some(command.verb()), &argument, reply);
     }
 
-    /// Sends a reply of one line and notes it; notes are in English, whatever the client reads.
+    /// Sends a reply of one line and notes it for the log, in English whatever the client's language is.
     pub(super) fn reply<'a>(
         &mut self,
         verb: Option<Verb>,
@@ -54,13 +54,13 @@ impl Session {
         }
     }
 
-    /// Sends a reply of several lines and notes it. Failures have one line.
+    /// Sends a reply of several lines and notes it. Failures never have more than one line.
     pub(super) fn reply_lines(&mut self, verb: Option<Verb>, argument: &str, reply: &Reply) {
         self.send(verb, reply);
         self.note(verb, argument, reply.code(), None);
     }
 
-    /// No handler may answer outside its verb's row.
+    /// Sends a reply, and checks in debug builds that the code is in the row of the verb.
     fn send(&mut self, verb: Option<Verb>, reply: &Reply) {
         let code = reply.code();
         debug_assert!(
@@ -83,12 +83,12 @@ impl Session {
         }
     }
 
-    /// A line in the session's language, for a reply of several.
+    /// One line in the session's language, for a reply of several lines.
     pub(super) fn line<'a>(&self, sentence: impl Into<Sentence<'a>>) -> Vec<u8> {
         sentence.into().render(self.language)
     }
 
-    /// 421: why the session is closed, and what to do.
+    /// Sends 421 with the reason why the session is closed, and what to do.
     pub(super) fn say_goodbye(&mut self, reason: Goodbye) {
         match reason {
             Goodbye::Idle => {
@@ -149,7 +149,7 @@ impl Session {
     }
 }
 
-/// So many seconds that a wait is over after them.
+/// A waiting time in seconds, rounded up.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -1,5 +1,6 @@
-//! The protection of a session by TLS: AUTH, PBSZ, PROT and CCC, and the commands of RFC 2228 that TLS has no
-//! use for (RFC 2228, RFC 4217).
+//! TLS on the control connection and on data connections: handlers of AUTH, PBSZ, PROT and CCC, and
+//! of the verbs of RFC 2228 that TLS does not use (RFC 2228, RFC 4217). The TLS library itself is
+//! in the driver.
 
 use std::time::Duration;
 
@@ -14,19 +15,19 @@ use crate::address;
 use crate::command::Command;
 use crate::verbs::Verb;
 
-/// What a server offers of TLS, and what it demands.
+/// Whether a server offers or requires TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tls {
-    /// It is switched off.
+    /// TLS is switched off.
     Off,
-    /// It is switched off at the address that the client has connected to.
+    /// TLS is switched off at the address that the client connected to.
     OffHere,
-    /// There is no certificate to offer it with.
+    /// TLS cannot be offered, because there is no certificate.
     #[default]
     NoCertificate,
-    /// Clients may use it.
+    /// Clients may use TLS.
     Offered,
-    /// Nobody logs in or moves data without it.
+    /// Logins and data transfers require TLS.
     Required,
 }
 
@@ -47,30 +48,30 @@ enum Control {
     Clear,
     /// Since AUTH TLS.
     Explicit,
-    /// From the first byte.
+    /// From the first byte on.
     Implicit,
-    /// Since CCC: what came before was under TLS, and data connections are as PROT has set them.
+    /// In the clear since CCC. The login was under TLS, and data connections still follow PROT.
     Cleared,
 }
 
-/// Why a control connection did not come to TLS.
+/// Why TLS was not established on a control connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsFailure {
-    /// What the client sent is no TLS at all.
+    /// The client sent something other than TLS.
     NotTls,
     /// The client sent nothing.
     Silent {
         /// How long the server waited.
         waited: Duration,
     },
-    /// The negotiation failed, or took too long; whoever spoke TLS knows.
+    /// The negotiation failed or took too long. The client knows, since it spoke TLS.
     Broken,
 }
 
-/// What has to be under TLS for the account that is logged in, beyond what the server demands.
+/// The TLS that the logged-in account requires, beyond what the server requires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TlsDemands {
-    /// The control connection, throughout.
+    /// The control connection, for the whole session.
     pub control: bool,
     /// Data connections.
     pub data: bool,
@@ -80,17 +81,17 @@ pub struct TlsDemands {
 #[derive(Debug, Default)]
 pub(super) struct Security {
     control: Control,
-    /// PBSZ was given.
+    /// Whether PBSZ was given.
     buffer_size: bool,
     pub data: Protection,
     /// The host that the client named while TLS was negotiated.
     server_name: Option<String>,
-    /// The client has shown a certificate.
+    /// Whether the client has shown a certificate.
     pub certificate: bool,
 }
 
 impl Security {
-    /// That of a connection which begins with TLS. What comes over it is meant to be private throughout.
+    /// For a connection that starts with TLS. Data connections are private by default, too.
     fn implicit(server_name: Option<String>) -> Self {
         let data = Protection::Private;
         Self {
@@ -107,14 +108,15 @@ impl Security {
         matches!(self.control, Control::Explicit | Control::Implicit)
     }
 
-    /// RFC 7151 §3.2.2: HOST may not name another host than TLS was negotiated for.
+    /// The host that TLS was negotiated for, if it is not this one. RFC 7151 §3.2.2: HOST may not
+    /// name another host.
     pub(super) fn contradicts(&self, host: &str) -> Option<&String> {
         self.server_name.as_ref().filter(|name| !name.eq_ignore_ascii_case(host))
     }
 }
 
 impl Session {
-    /// The same session on a connection that has begun with TLS.
+    /// The same session on a connection that starts with TLS.
     #[must_use]
     pub fn over_tls(mut self) -> Self {
         self.security = Security::implicit(None);
@@ -126,13 +128,13 @@ impl Session {
         self.security.is_on()
     }
 
-    /// Whether this session must be under TLS for what it is about to do.
+    /// Whether the server requires TLS and the control connection is in the clear.
     pub(super) fn lacks_tls(&self) -> bool {
         self.config.tls == Tls::Required && !self.security.is_on()
     }
 
-    /// Whether the data connection has less protection than the server or the account demands; who demands it is
-    /// said in the reply.
+    /// The reply text if data connections are less protected than the server or the account
+    /// requires. The text says which of the two requires it.
     pub(super) fn lacks_private_data(&self) -> Option<&'static Text> {
         let demanded = match (self.config.tls, self.demands.data) {
             (Tls::Required, _) => Some(&texts::PROT_P_FIRST),
@@ -142,7 +144,7 @@ impl Session {
         demanded.filter(|_| self.security.data == Protection::Clear)
     }
 
-    /// Whether a verb can be had here, as FEAT tells it (RFC 4217 §6).
+    /// Whether a verb is available here, for FEAT (RFC 4217 §6).
     pub(super) fn offers(&self, verb: Verb) -> bool {
         let tls = matches!(self.config.tls, Tls::Offered | Tls::Required);
         match verb {
@@ -154,8 +156,8 @@ impl Session {
         }
     }
 
-    /// RFC 4217 §13: REIN ends the protection that AUTH began, after its own reply, and what CCC left of it. A
-    /// connection that has begun with TLS has no state without it.
+    /// RFC 4217 §13: REIN ends the protection that AUTH started, or what CCC left of it, after the
+    /// reply to REIN. A connection that started with TLS stays under TLS.
     pub(super) fn end_protection(&mut self) {
         match self.security.control {
             Control::Clear => {}
@@ -189,7 +191,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 /// RFC 4217 §4.
 fn auth(session: &mut Session, command: &Command) {
     let mechanism = command.argument().trim_ascii();
-    // AUTH SSL is what drafts before RFC 4217 had.
+    // The drafts before RFC 4217 had AUTH SSL.
     let known = [b"TLS".as_slice(), b"TLS-C", b"SSL"];
     if session.security.is_on() {
         return session.answer(command, 503, &texts::ALREADY_PROTECTED);
@@ -207,14 +209,14 @@ fn auth(session: &mut Session, command: &Command) {
         Tls::NoCertificate => return session.answer(command, 431, &texts::NO_CERTIFICATE),
         Tls::Offered | Tls::Required => {}
     }
-    // What stands behind AUTH was sent in clear, perhaps by somebody in between, and would be taken for
-    // something the client said under TLS.
+    // Input after AUTH was sent in the clear, perhaps by an attacker in between. It must not count
+    // as sent by the client under TLS.
     if session.has_unread_input() {
         return session.close_with(Goodbye::ClearBehindAuth);
     }
     session.answer(command, 234, &texts::TLS_STARTS);
-    // RFC 4217 §4.2: what was said before counts no more. HOST and LANG stay: the one chooses what the
-    // client wants protected (RFC 7151 §3.2.2), the other only words.
+    // RFC 4217 §4.2: earlier commands no longer count. HOST and LANG stay: HOST chooses what the
+    // client wants to protect (RFC 7151 §3.2.2), and LANG only the language.
     session.login = Login::New;
     session.parameters = Parameters::default();
     session.extra = Extra::default();
@@ -235,11 +237,12 @@ pub(super) fn started(session: &mut Session, server_name: Option<String>, certif
     session.security.certificate = certificate;
 }
 
-/// RFC 4217 §10.1: 421 in clear where that can be read; in the midst of a negotiation it would be noise.
+/// RFC 4217 §10.1: 421 in the clear if the client can read it; in the middle of a negotiation it
+/// would be noise.
 pub(super) fn failed(session: &mut Session, failure: &TlsFailure) {
     let implicit = session.security.control == Control::Implicit;
     session.finish_work();
-    // A greeting that waits was meant for a client under TLS.
+    // A pending greeting was meant for a client under TLS.
     session.output.clear();
     match failure {
         TlsFailure::NotTls if !implicit => session.close_with(Goodbye::NotTls),
@@ -250,9 +253,9 @@ pub(super) fn failed(session: &mut Session, failure: &TlsFailure) {
     }
 }
 
-/// RFC 2228 §3, RFC 4217 §5: the control connection goes on in clear, for those in between who have to read PORT
-/// and the replies to PASV. Who reads along or writes into it wins by that, so it is for the administrator to allow;
-/// whatever lets somebody in stays under TLS.
+/// RFC 2228 §3, RFC 4217 §5: the control connection continues in the clear, for firewalls and NAT
+/// that have to read PORT and the replies to PASV. This also helps anyone who listens in or injects
+/// commands, so the administrator has to allow it; credentials stay under TLS.
 fn ccc(session: &mut Session, command: &Command) {
     let logged_in = session.is_logged_in() && !session.login.wants_account_to_store();
     let (code, why) = match session.security.control {
@@ -269,13 +272,14 @@ fn ccc(session: &mut Session, command: &Command) {
     session.answer(command, code, why);
 }
 
-/// TLS has ended on the control connection after CCC. What PROT has set stays, and cannot be changed before AUTH.
+/// TLS has ended on the control connection after CCC. The PROT setting stays, and cannot be changed
+/// without another AUTH.
 pub(super) fn cleared(session: &mut Session) {
     session.finish_work();
     session.security.control = Control::Cleared;
 }
 
-/// RFC 4217 §8: there is no buffer, so its size is 0; a larger wish is answered with that.
+/// RFC 4217 §8: there is no buffer, so the size is 0; a larger number is answered with `PBSZ=0`.
 fn pbsz(session: &mut Session, command: &Command) {
     if !session.security.is_on() {
         return session.answer(command, 503, texts::AUTH_FIRST.with(&[&"PBSZ"]));
@@ -311,7 +315,7 @@ fn prot(session: &mut Session, command: &Command) {
         _ => return session.answer(command, 504, &texts::PROT_UNKNOWN),
     };
     if session.security.data != level && session.parameters.data == DataSetup::Kept {
-        // The open data connection has the other protection.
+        // The data connection that is still open has the other protection level.
         session.parameters.data = DataSetup::None;
         session.act(Action::DropData);
     }
@@ -322,7 +326,7 @@ fn prot(session: &mut Session, command: &Command) {
     }
 }
 
-/// The line of STAT.
+/// The line in the reply to STAT.
 impl Say for Security {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
         let text = match (self.is_on(), self.data) {
@@ -335,12 +339,12 @@ impl Say for Security {
     }
 }
 
-/// Why a data connection did not come to TLS.
+/// Why a data connection lacks the TLS it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unprotected {
     /// The negotiation failed.
     Handshake {
-        /// What the TLS library says.
+        /// The error of the TLS library.
         error: String,
     },
     /// The client did not negotiate in time.
@@ -350,13 +354,14 @@ pub enum Unprotected {
     },
     /// The client did not resume the TLS session of its control connection.
     NotResumed,
-    /// The client has not shown the certificate that it showed on its control connection.
+    /// The client did not show the certificate that it showed on its control connection.
     OtherCertificate,
 }
 
 impl Unprotected {
-    /// The code of the transfer's end. RFC 4217 §10.2: 522 where no TLS came about; RFC 2228 §5.1: 535 where it
-    /// did, and is somebody else's. A connection that broke meanwhile is none of these, but 426.
+    /// The final reply code of the transfer. RFC 4217 §10.2: 522 if TLS was not established; RFC
+    /// 2228 §5.1: 535 if it was, but with someone else's certificate. A connection that broke
+    /// during the negotiation is 426, not one of these.
     pub(super) fn code(&self) -> u16 {
         match self {
             Self::Handshake { .. } | Self::NoHandshake { .. } | Self::NotResumed => 522,

@@ -1,5 +1,5 @@
-//! The session itself: its state, what goes in and comes out, the timers. Which command is taken when is told in
-//! [`turns`]; the verbs' handlers stand in the files beside this one.
+//! [`Session`]: the state of a session, its inputs and outputs, and its timers. [`turns`] decides
+//! which command is taken when; the handlers of the verbs are in the sibling modules.
 
 mod turns;
 
@@ -23,9 +23,10 @@ use crate::pathname::Pathname;
 use crate::time::Instant;
 use crate::verbs::{SiteVerb, Verb};
 
-/// How many command lines may wait; then the client has to.
+/// At most this many command lines may wait; then no more bytes are read from the client.
 const LINES_WAITING: usize = 64;
-/// What a TLS client sends first: a record of the type "handshake" (RFC 8446 §5.1). No command begins so.
+/// The first byte from a TLS client: a record of type "handshake" (RFC 8446 §5.1). No command
+/// starts with it.
 const TLS_HANDSHAKE: u8 = 22;
 
 /// One client's session.
@@ -35,7 +36,7 @@ pub struct Session {
     pub(super) peer: IpAddr,
     pub(super) local: SocketAddr,
     pub(super) login: Login,
-    /// So many passwords and accounts were refused.
+    /// The number of passwords and accounts refused so far.
     pub(super) refused: u32,
     pub(super) security: Security,
     pub(super) demands: TlsDemands,
@@ -46,56 +47,56 @@ pub struct Session {
     /// The language of replies, chosen by LANG.
     pub(super) language: Language,
     lines: LineReader,
-    /// Commands that arrived during a transfer and have to wait for its end.
+    /// Commands that wait for the end of a transfer or other work.
     pub(super) held: VecDeque<Result<Command, CommandError>>,
     pub(super) output: Vec<u8>,
     pub(super) actions: VecDeque<Action>,
     /// Since when the session has been without a login.
     pub(super) started: Instant,
-    /// The time for the login begins anew with the next greeting.
+    /// The time for the login starts again with the next greeting.
     pub(super) starts_anew: bool,
     active: Instant,
-    /// When the line began of which a part has come.
+    /// When the first byte of the current, incomplete line arrived.
     line_begun: Option<Instant>,
-    /// Whether anything has come from the client.
+    /// Whether the client has sent anything.
     heard: bool,
     pub(super) goodbye: Option<Goodbye>,
-    /// The client has closed its side without QUIT.
+    /// The client closed its side without QUIT.
     pub(super) hung_up: bool,
-    /// The client has said QUIT.
+    /// The client sent QUIT.
     pub(super) quit: bool,
     closed: bool,
 }
 
-/// What the session waits for.
+/// What the session is waiting for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Work {
-    /// Nothing: the next command may come.
+    /// Nothing: the next command may be taken.
     Nothing,
-    /// The driver will say when the client may be greeted.
+    /// The driver's word that the client may be greeted.
     Greeting,
-    /// The driver carries out a command and will report.
+    /// The driver's report on a command.
     Asked { verb: Verb, argument: String },
-    /// The driver carries out work that may take long, and will report.
+    /// The driver's report on work that may take long.
     Task { verb: Verb, argument: String, aborted: bool },
-    /// A transfer is prepared or runs.
+    /// The end of a transfer that is being prepared or running.
     Transfer { verb: Verb, argument: String, running: bool, aborted: bool },
 }
 
-/// What verbs beyond RFC 959 remember from one command to the next.
+/// The state that verbs beyond RFC 959 keep from one command to the next.
 #[derive(Debug, Default)]
 pub(super) struct Extra {
-    /// What HASH uses, chosen by OPTS HASH.
+    /// The function of HASH, chosen by OPTS HASH.
     pub algorithm: Algorithm,
-    /// Given by RANG, for the next command that moves data or hashes.
+    /// The range given by RANG, for the next transfer or hash.
     pub range: Option<ByteRange>,
-    /// Given by SITE CPFR.
+    /// The pathname given by SITE CPFR.
     pub copy_from: Option<Pathname>,
-    /// Which SITE command the driver was asked for.
+    /// The SITE command that the driver was asked for.
     pub site: Option<SiteVerb>,
-    /// What the account has stored of what it may, and whether it may delete, as the driver said last.
+    /// The account's quota and usage, and whether it may delete, as last reported by the driver.
     pub room: Room,
-    /// The verbs that wait to be told how far a task is.
+    /// The verbs that wait for the progress of a task.
     pub told: VecDeque<Verb>,
 }
 
@@ -112,8 +113,8 @@ impl Session {
         session
     }
 
-    /// A session whose client has to wait: it is told so with 120, and greeted with 220 after
-    /// [`Event::Ready`]. What it sends meanwhile waits too.
+    /// A session whose client has to wait: the client gets 120, and 220 after [`Event::Ready`].
+    /// Commands that it sends in between wait, too.
     pub fn waiting(
         config: Arc<SessionConfig>,
         local: SocketAddr,
@@ -127,7 +128,7 @@ impl Session {
         session
     }
 
-    /// A session that is turned away with 421.
+    /// A session that is refused with 421.
     pub fn refused(
         config: Arc<SessionConfig>,
         local: SocketAddr,
@@ -188,12 +189,12 @@ impl Session {
         self.advance(now);
     }
 
-    /// The replies so far are on their way: further commands may be taken.
+    /// The output so far has been sent: further commands may be taken.
     pub fn handle_sent(&mut self, now: Instant) {
         self.advance(now);
     }
 
-    /// Whether commands wait until the replies so far are on their way.
+    /// Whether commands are waiting for the output so far to be sent.
     pub fn is_held_back(&self) -> bool {
         let may_go_on = self.work == Work::Nothing && !self.held.is_empty()
             || !matches!(self.work, Work::Asked { .. } | Work::Greeting)
@@ -201,7 +202,7 @@ impl Session {
         !self.closed && may_go_on
     }
 
-    /// Notes when the line began that is still to end.
+    /// Records when the current, incomplete line started.
     fn time_line(&mut self, bytes: &[u8], now: Instant) {
         if !self.lines.is_mid_line() {
             self.line_begun = None;
@@ -210,8 +211,9 @@ impl Session {
         }
     }
 
-    /// The client has closed its side: no more will come. What it sent is still carried out; but without QUIT
-    /// behind it this end is unexpected, which is an ABOR (RFC 959 §4.1.1) for work that could go on for hours.
+    /// The client has closed its side. Commands already received are still carried out. Without a
+    /// QUIT among them the close is unexpected, and RFC 959 §4.1.1 treats it like ABOR: work that
+    /// could run for hours is stopped.
     pub fn handle_end_of_input(&mut self) {
         while let Some(line) = self.lines.next_line() {
             self.held.push_back(Command::parse(&line));
@@ -222,7 +224,7 @@ impl Session {
         }
     }
 
-    /// Takes what the driver reports.
+    /// Takes an event from the driver.
     pub fn handle_event(&mut self, event: Event, now: Instant) {
         self.active = now;
         match event {
@@ -246,7 +248,7 @@ impl Session {
             }
             Event::Failed(failure) => {
                 if let Some((verb, argument)) = self.finish_work() {
-                    // RFC 959 §4.1.3: RNTO follows an RNFR that was accepted, or is out of sequence.
+                    // RFC 959 §4.1.3: RNTO must follow an accepted RNFR.
                     self.rename_from = None;
                     (self.extra.copy_from, self.extra.site) = (None, None);
                     let code = answer::failure_code(verb, Stage::Before, failure.fault).number();
@@ -267,7 +269,7 @@ impl Session {
         self.advance(now);
     }
 
-    /// Takes the time, at or after [`Session::deadline`].
+    /// Handles an expired timer; call it at or after [`Session::deadline`].
     pub fn handle_timeout(&mut self, now: Instant) {
         if let Some((deadline, reason)) = self.timer()
             && now >= deadline
@@ -276,8 +278,8 @@ impl Session {
         }
     }
 
-    /// Ends the session for the server's own reasons: a running transfer or task is stopped and reported, then
-    /// 421 is sent.
+    /// Ends the session for a reason of the server: stops a running transfer or task and sends its
+    /// reply, then sends 421.
     pub fn handle_goodbye(&mut self, reason: Goodbye) {
         if let Work::Transfer { running: true, aborted, .. } | Work::Task { aborted, .. } =
             &mut self.work
@@ -291,8 +293,8 @@ impl Session {
         }
     }
 
-    /// Ends the session at its next rest, for the server's own reasons: what is under way goes on to its end and
-    /// is reported, then 421 is sent; at once where nothing is.
+    /// Ends the session for a reason of the server, but lets running work finish and sends its
+    /// reply before 421. If nothing is running, sends 421 immediately.
     pub fn handle_goodbye_at_rest(&mut self, reason: Goodbye) {
         if self.work == Work::Nothing || self.is_waiting() {
             self.close_with(reason);
@@ -301,7 +303,7 @@ impl Session {
         }
     }
 
-    /// The next thing for the driver to do.
+    /// The next action for the driver.
     pub fn poll_action(&mut self) -> Option<Action> {
         let action = self.actions.pop_front();
         if self.actions.is_empty() {
@@ -311,17 +313,18 @@ impl Session {
         action
     }
 
-    /// Bytes to be sent to the client since the last call. They come before any action is carried out.
+    /// Bytes for the client since the last call. Send them before you carry out any further action.
     pub fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
     }
 
-    /// When [`Session::handle_timeout`] has to be called, if nothing else happens before.
+    /// When to call [`Session::handle_timeout`], unless something else happens first.
     pub fn deadline(&self) -> Option<Instant> {
         self.timer().map(|(deadline, _)| deadline)
     }
 
-    /// Whether more bytes may be read. A client that sends without reading replies has to wait.
+    /// Whether more bytes may be read from the client. A client that sends without reading replies
+    /// has to wait.
     pub fn wants_input(&self) -> bool {
         !self.closed && self.lines.waiting() + self.held.len() < LINES_WAITING
     }
@@ -354,11 +357,11 @@ impl Session {
         let login = (!self.is_logged_in()).then_some(login);
         let line = self.line_begun;
         let line = line.map(|begun| (begun.after(self.config.line_timeout), Goodbye::LineTime));
-        // Of two that are over at once, the first is told.
+        // If two timers have expired, the earlier deadline is the reason given.
         [idle, login, line].into_iter().flatten().min_by_key(|(deadline, _)| *deadline)
     }
 
-    /// Whether anything has come in that was not looked at yet.
+    /// Whether any input has not been handled yet.
     pub(super) fn has_unread_input(&self) -> bool {
         !self.held.is_empty() || self.lines.waiting() > 0 || self.lines.is_mid_line()
     }
@@ -367,19 +370,20 @@ impl Session {
         matches!(self.login, Login::LoggedIn { .. })
     }
 
-    /// The argument for the log; empty where nothing is logged.
+    /// The argument for the log; empty if there is no log.
     pub(super) fn loggable(&self, command: &Command) -> String {
         if self.config.notes { command.loggable_argument() } else { String::new() }
     }
 
-    /// Closes the session once a running transfer was reported.
+    /// Closes the session if [`Session::handle_goodbye`] asked for it; called after the reply to
+    /// running work.
     pub(super) fn close_if_due(&mut self) {
         if let Some(reason) = self.goodbye {
             self.close_with(reason);
         }
     }
 
-    /// Sends what is to be sent, then closes.
+    /// Has the driver send the pending output and close the connection.
     pub(super) fn close(&mut self) {
         self.closed = true;
         self.actions.push_back(Action::Close);

@@ -1,4 +1,5 @@
-//! SITE: services of this server alone (RFC 959 §4.1.3), as wu-ftpd and ProFTPD have them.
+//! Handler of SITE, the commands specific to this server (RFC 959 §4.1.3), modelled on wu-ftpd and
+//! ProFTPD.
 
 use super::action::{Action, Request};
 use super::change::{is_group, parse_mode};
@@ -18,7 +19,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     let Some(row) = SiteVerb::parse(name) else {
         return unknown(session, command, name);
     };
-    // As RNFR counts for the RNTO right behind it, so does CPFR for CPTO.
+    // CPFR counts only for a CPTO right after it, as RNFR does for RNTO.
     let copy_from = session.extra.copy_from.take();
     let request = match row.verb {
         SiteVerb::Help => return help(session, command, rest.trim_ascii()),
@@ -53,7 +54,7 @@ fn unknown(session: &mut Session, command: &Command, name: &[u8]) {
     session.answer(command, 504, texts::SITE_UNKNOWN.with(&[&printable(name)]));
 }
 
-/// SITE HELP and HELP SITE: all commands, or the one of that name.
+/// SITE HELP and HELP SITE: lists all SITE commands, or explains one.
 pub(super) fn help(session: &mut Session, command: &Command, name: &[u8]) {
     if !name.is_empty() {
         return match SiteVerb::parse(name) {
@@ -83,15 +84,16 @@ fn chmod(rest: &[u8]) -> Option<Request> {
     Some(Request::ChangeMode { mode: parse_mode(mode)?, path: Pathname::new(path).ok()? })
 }
 
-/// `SITE CHGRP group path`, the group by name or number.
+/// `SITE CHGRP group path`, with the group by name or number.
 fn chgrp(rest: &[u8]) -> Option<Request> {
     let (group, path) = words::first(rest);
     let facts = SetFacts { group: Some(group.to_vec()), ..SetFacts::default() };
     is_group(group).then_some(Request::SetFacts { path: Pathname::new(path).ok()?, facts })
 }
 
-/// `SITE UTIME YYYYMMDDhhmm[ss] path`, or `SITE UTIME path` with times of access, modification and change and
-/// `UTC` behind it, which other clients send. The time of change is the system's own.
+/// `SITE UTIME YYYYMMDDhhmm[ss] path`, or the form of other clients: `SITE UTIME path`, followed by
+/// the times of access, modification and change, and `UTC`. The time of change is ignored, since
+/// only the system sets it.
 fn utime(rest: &[u8]) -> Option<Request> {
     let (time, path) = words::first(rest);
     if let Some(time) = short_time(time) {
@@ -107,7 +109,7 @@ fn utime(rest: &[u8]) -> Option<Request> {
     Some(Request::SetFacts { path, facts: SetFacts { modified, accessed, ..SetFacts::default() } })
 }
 
-/// A time with or without its seconds.
+/// A time with or without seconds.
 fn short_time(text: &[u8]) -> Option<Timestamp> {
     match text.len() {
         12 => Timestamp::parse(&[text, b"00"].concat()),
@@ -115,7 +117,7 @@ fn short_time(text: &[u8]) -> Option<Timestamp> {
     }
 }
 
-/// `SITE SYMLINK target link`; quotes part names that hold spaces.
+/// `SITE SYMLINK target link`; names that contain spaces are quoted.
 fn symlink(rest: &[u8]) -> Option<Request> {
     match &words::all(rest, b' ')?[..] {
         [target, link] => Some(Request::MakeLink {
@@ -151,7 +153,7 @@ fn cpto(
     }
 }
 
-/// What was asked is done, on this path.
+/// The SITE command is done; `path` is the path it worked on.
 pub(super) fn done(session: &mut Session, argument: &str, path: &[u8]) {
     let (code, text) = match session.extra.site.take() {
         Some(SiteVerb::Cpfr) => (350, &texts::MAY_BE_COPIED),
@@ -164,7 +166,7 @@ pub(super) fn done(session: &mut Session, argument: &str, path: &[u8]) {
     session.reply(Some(Verb::Site), argument, code, text.with(&[&Quoted(path)]));
 }
 
-/// SITE WHO: how many, and who, where the account may know that.
+/// SITE WHO: how many sessions there are and, if the account may know, whose they are.
 pub(super) fn who(session: &mut Session, argument: &str, sessions: &Sessions) {
     session.extra.site = None;
     let parts: [&dyn Say; 1] = [&sessions.count];

@@ -1,5 +1,5 @@
-//! How a session begins, and how REIN and HOST begin it anew: the greeting, waiting with 120, virtual
-//! hosts (RFC 959 §4.1.1 and §5.4, RFC 7151).
+//! The start of a session, and its restart by REIN and HOST: the greeting, waiting with 120, and
+//! virtual hosts (RFC 959 §4.1.1 and §5.4, RFC 7151).
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
-        // A running transfer was awaited: REIN leaves it alone (RFC 959 §4.1.1).
+        // A running transfer has finished by now: REIN does not stop it (RFC 959 §4.1.1).
         Verb::Rein => {
-            // Who has not logged in gains no time by it.
+            // A client that has not logged in gains no time by REIN.
             session.starts_anew = session.is_logged_in();
             session.reset();
             session.ask(command, Action::Reinitialize);
@@ -28,7 +28,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
 }
 
-/// The server is ready: 220, as the greeting or as the answer to REIN.
+/// The server is ready: 220, as the greeting or as the reply to REIN.
 pub(super) fn ready(session: &mut Session, now: Instant) {
     if std::mem::take(&mut session.starts_anew) {
         session.started = now;
@@ -64,8 +64,8 @@ pub(super) fn greet(session: &mut Session, verb: Option<Verb>, argument: &str) {
 }
 
 impl Session {
-    /// The state of a session that has just begun. What it was refused is remembered: a new beginning is
-    /// no way to try more passwords (RFC 2577 §5).
+    /// Resets the session to its initial state, except for the count of refused logins: a restart
+    /// must not allow more password attempts (RFC 2577 §5).
     fn reset(&mut self) {
         self.login = Login::New;
         self.parameters = Parameters::default();
@@ -75,7 +75,7 @@ impl Session {
     }
 }
 
-/// RFC 7151 §3: before the login only; again as often as the client likes.
+/// RFC 7151 §3: only before the login, as often as the client likes.
 fn host(session: &mut Session, command: &Command) {
     if session.is_logged_in() {
         return session.answer(command, 503, &texts::HOST_AFTER_LOGIN);
@@ -84,7 +84,8 @@ fn host(session: &mut Session, command: &Command) {
         Some(name) => {
             let told = name.to_string();
             if let Some(other) = session.security.contradicts(&told).cloned() {
-                // The other need not be known here: clients give a name to TLS unasked. To log in goes with any.
+                // The name in TLS may be unknown here, since clients send it unasked; a login works
+                // with any name.
                 return session.answer(command, 504, texts::HOST_NOT_OF_TLS.with(&[&told, &other]));
             }
             session.ask(command, Action::ChooseHost(name));
@@ -93,7 +94,7 @@ fn host(session: &mut Session, command: &Command) {
     }
 }
 
-/// The driver knows the host, or does not. An unknown one changes nothing.
+/// The driver's answer about the host. An unknown host changes nothing.
 pub(super) fn host_answered(session: &mut Session, answer: &HostAnswer) {
     let Some((verb, argument)) = session.finish_work() else { return };
     let verb = Some(verb);
@@ -128,7 +129,7 @@ impl Say for Wait {
     }
 }
 
-/// A time to wait, rounded up to minutes.
+/// A waiting time, rounded up to minutes.
 struct Minutes(Duration);
 
 impl Say for Minutes {

@@ -1,32 +1,32 @@
-//! What verbs beyond RFC 959 ask of the driver: work that may take long ([`Task`]), facts to be set, and what
-//! comes back.
+//! What verbs beyond RFC 959 ask of the driver, and the results: [`Task`]s, which may take long,
+//! facts to set ([`SetFacts`]), hashes and sessions.
 
 use std::net::IpAddr;
 
 use crate::pathname::Pathname;
 use crate::time::Timestamp;
 
-/// Work that may take minutes. While it runs STAT and NOOP are answered, and ABOR stops it.
+/// Work that may take minutes. While it runs, STAT and NOOP are answered, and ABOR stops it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// HASH, MD5, MMD5, XCRC and its like.
+    /// HASH, MD5, MMD5, XCRC and similar verbs.
     Hash {
         /// The files, at least one.
         paths: Vec<Pathname>,
         /// The function.
         algorithm: Algorithm,
-        /// Which bytes of each.
+        /// The bytes of each file to hash.
         range: ByteRange,
     },
-    /// RMDA: a directory and all that is in it.
+    /// RMDA: a directory and everything in it.
     RemoveTree(Pathname),
-    /// DSIZ; without a pathname, of the working directory.
+    /// DSIZ; if there is no pathname, of the working directory.
     TreeSize(Option<Pathname>),
     /// COMB: the parts are appended to the target in this order, then deleted.
     Combine {
-        /// What they become.
+        /// The file that the parts are appended to.
         target: Pathname,
-        /// What they are.
+        /// The parts.
         parts: Vec<Pathname>,
     },
     /// SITE CPTO.
@@ -38,12 +38,12 @@ pub enum Task {
     },
 }
 
-/// Bytes of a file.
+/// A range of bytes of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ByteRange {
-    /// The offset of the first one.
+    /// The offset of the first byte.
     pub start: u64,
-    /// The offset behind the last one; without it, the end of the file.
+    /// The offset after the last byte; if absent, the end of the file.
     pub end: Option<u64>,
 }
 
@@ -53,7 +53,7 @@ pub enum Algorithm {
     /// SHA-256.
     #[default]
     Sha256,
-    /// SHA-1: against accidents only, as all that follow but SHA-512.
+    /// SHA-1. Protects against accidents only, as do MD5 and CRC-32.
     Sha1,
     /// SHA-512.
     Sha512,
@@ -64,10 +64,10 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// All of them, in the order of FEAT.
+    /// All functions, in the order of FEAT.
     pub const ALL: [Self; 5] = [Self::Sha256, Self::Sha1, Self::Sha512, Self::Md5, Self::Crc32];
 
-    /// The name on the wire (IANA's hash function textual names, where it has one).
+    /// The name on the wire: IANA's hash function textual name, if there is one.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "SHA-256",
@@ -78,7 +78,7 @@ impl Algorithm {
         }
     }
 
-    /// The function of that name, in any case of letters.
+    /// The function of that name, case-insensitive.
     pub fn parse(name: &[u8]) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -91,43 +91,43 @@ impl Algorithm {
 pub struct Hashed {
     /// The pathname as it was sent.
     pub path: Pathname,
-    /// The offset of the first byte that counted.
+    /// The offset of the first byte hashed.
     pub start: u64,
-    /// The offset behind the last one.
+    /// The offset after the last byte hashed.
     pub end: u64,
-    /// The value, high byte first.
+    /// The hash value, most significant byte first.
     pub digest: Vec<u8>,
 }
 
-/// Facts of a file that can be set; what is not given stays.
+/// Facts of a file to set; facts that are absent stay unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetFacts {
-    /// The time of last modification.
+    /// The modification time.
     pub modified: Option<Timestamp>,
-    /// The time of last access.
+    /// The access time.
     pub accessed: Option<Timestamp>,
-    /// The time of creation.
+    /// The creation time.
     pub created: Option<Timestamp>,
     /// Permission bits.
     pub mode: Option<u32>,
-    /// The group, by its name or its number.
+    /// The group, by name or number.
     pub group: Option<Vec<u8>>,
 }
 
-/// SITE WHO.
+/// The result of SITE WHO.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sessions {
-    /// How many there are.
+    /// The number of sessions.
     pub count: usize,
-    /// Who they are, where the account may know that.
+    /// The sessions, if the account may see them.
     pub users: Option<Vec<SessionUser>>,
 }
 
-/// Who is at the other end of a session.
+/// The user and the address of one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionUser {
-    /// The user; nothing before login.
+    /// The user; `None` before login.
     pub user: Option<Vec<u8>>,
-    /// Where from.
+    /// The client's address.
     pub address: IpAddr,
 }

@@ -1,4 +1,5 @@
-//! The session machine on a fake clock: what is allowed when, the order of replies, the timers.
+//! Tests of the session machine with a fake clock: what is allowed when, the order of replies, the
+//! timers.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use packetboat_codes::Fault;
 use super::*;
 use crate::time::Instant;
 
-/// A session and a driver that carries out nothing by itself.
+/// A session, with the test as its driver.
 pub(super) struct Bench {
     pub(super) session: Session,
     now: Instant,
@@ -32,7 +33,7 @@ impl Bench {
         bench
     }
 
-    /// The same on a connection that has begun with TLS.
+    /// The same on a connection that starts with TLS.
     pub(super) fn over_tls(self) -> Self {
         Self { session: self.session.over_tls(), ..self }
     }
@@ -65,7 +66,7 @@ impl Bench {
         bench
     }
 
-    /// A RETR that runs.
+    /// A session with a running RETR.
     pub(super) fn transferring() -> Self {
         let mut bench = Self::with_data();
         bench.send("RETR f\r\n");
@@ -79,7 +80,7 @@ impl Bench {
         self.session.handle_bytes(text.as_bytes(), self.now);
     }
 
-    /// What was said is on its way.
+    /// The output so far has been sent.
     pub(super) fn sent(&mut self) {
         self.session.handle_sent(self.now);
     }
@@ -92,14 +93,14 @@ impl Bench {
         String::from_utf8(self.session.take_output()).expect("UTF-8")
     }
 
-    /// The codes of all replies since the last look.
+    /// The codes of all replies since the last call.
     pub(super) fn codes(&mut self) -> String {
         let said = self.said();
         let finals = said.lines().filter(|line| line.as_bytes().get(3) == Some(&b' '));
         finals.map(|line| &line[..3]).collect::<Vec<_>>().join(" ")
     }
 
-    /// The actions since the last look, without notes for the log.
+    /// The actions since the last call, without notes for the log.
     pub(super) fn actions(&mut self) -> Vec<Action> {
         std::iter::from_fn(|| self.session.poll_action())
             .filter(|action| !matches!(action, Action::Note(_)))
@@ -159,7 +160,7 @@ fn a_verb_that_is_known_and_not_built_is_502_and_an_unknown_one_500() {
     let mut bench = Bench::logged_in();
     bench.send("THMB JPG 1 1 f\r\nXYZZY\r\n\r\nPWD now\r\nRETR\r\n");
     assert_eq!(bench.codes(), "502 500 500 501 501");
-    // 501 would have the client look for an argument that helps.
+    // 501 would make the client look for another argument.
     bench.send("LOCK now\r\nTHMB\r\n");
     assert_eq!(bench.codes(), "502 502");
 }
@@ -202,12 +203,13 @@ fn a_transfer_from_150_to_226() {
     assert_eq!(bench.actions(), [Action::RunTransfer(DataSetup::Passive, Protection::Clear)]);
     bench.report(Event::TransferEnded(Ok(summary())));
     assert_eq!(bench.said(), "226 \"/f\" sent, 10 bytes.\r\n");
-    // Both REST and the data connection were for this transfer alone.
+    // Both REST and the data connection applied to this transfer only.
     bench.send("RETR f\r\n");
     assert_eq!(bench.codes(), "425");
 }
 
-/// RFC 959 §4.1.3: STAT is answered at once, ABOR ends the transfer, the rest waits for its turn.
+/// RFC 959 §4.1.3: STAT is answered immediately, ABOR ends the transfer, and other commands wait
+/// for their turn.
 #[test]
 fn commands_during_a_transfer() {
     let mut bench = Bench::transferring();
@@ -287,7 +289,7 @@ fn the_idle_timer_rests_during_a_transfer() {
     bench.pass(299);
     assert_eq!(bench.codes(), "");
     bench.pass(1);
-    assert_eq!(bench.said(), "421 No command for 300 seconds; connect again to go on.\r\n");
+    assert_eq!(bench.said(), "421 No command for 300 seconds; connect again to continue.\r\n");
     assert_eq!(bench.actions(), [Action::Close]);
 }
 
@@ -316,12 +318,12 @@ fn a_shutdown_stops_the_transfer_and_says_421() {
     assert_eq!(bench.actions(), [Action::AbortTransfer]);
     bench.report(Event::TransferEnded(Err(stopped(TransferCause::Aborted))));
     let said = bench.said();
-    assert!(said.contains(" bytes, since the server is shutting down"), "{said}");
+    assert!(said.contains(" bytes, because the server is shutting down"), "{said}");
     assert!(said.starts_with("426 ") && said.contains("\n421 "), "{said}");
     assert_eq!(bench.actions(), [Action::Close]);
 }
 
-/// A client that shows the reply to the transfer alone said nothing of the cause.
+/// Clients that show only the reply to the transfer used to say nothing about the cause.
 #[test]
 fn a_transfer_of_an_account_that_is_locked_says_so() {
     let of = |goodbye| {
@@ -330,8 +332,11 @@ fn a_transfer_of_an_account_that_is_locked_says_so() {
         bench.report(Event::TransferEnded(Err(stopped(TransferCause::Aborted))));
         bench.said()
     };
-    assert!(of(Goodbye::AccountLocked).contains(" bytes, since your account was locked"));
-    assert!(of(Goodbye::AccountExpired).contains(" bytes, since your account may no longer"));
+    assert!(
+        of(Goodbye::AccountLocked)
+            .contains(" bytes, because the administrator has locked your account")
+    );
+    assert!(of(Goodbye::AccountExpired).contains(" bytes, because your account may no longer"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The session machine from its beginning to its next one: ACCT, REIN, HOST, SMNT, LANG, and waiting.
+//! Tests of the session machine around the start of a session: ACCT, REIN, HOST, SMNT, LANG, and waiting.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ fn wait(reason: WaitReason, seconds: u64) -> Wait {
     Wait { reason, time: Duration::from_secs(seconds) }
 }
 
-/// RFC 2640 §4: 200 in the new language, 501, 504; a tag with a region finds its language.
+/// RFC 2640 §4: 200 in the new language, 501 and 504; a tag with a region finds its language.
 #[test]
 fn lang_changes_replies_and_the_star_and_never_the_log() {
     let mut bench = Bench::new();
@@ -30,12 +30,12 @@ fn lang_changes_replies_and_the_star_and_never_the_log() {
         })
         .collect();
     assert!(failures[0].starts_with("ja is not a language of this server;"), "{failures:?}");
-    assert_eq!(failures[2], "No user is named; send USER first.");
+    assert_eq!(failures[2], "No user has been named; send USER first.");
     bench.send("LANG\r\n");
-    assert_eq!(bench.said(), "200 Replies are in English from now on.\r\n");
+    assert_eq!(bench.said(), "200 From now on, replies are in English.\r\n");
 }
 
-/// A failure is said in the session's language from its path to its end.
+/// The whole text of a failure is in the session's language.
 #[test]
 fn a_failed_transfer_is_told_in_french() {
     let mut bench = Bench::transferring();
@@ -52,7 +52,7 @@ fn a_failed_transfer_is_told_in_french() {
     );
 }
 
-/// What is kept of an APPE is not what the client sent, and to delete it would delete more than that.
+/// The bytes kept after an APPE include the old file, so the reply must not advise to delete them.
 #[test]
 fn what_a_broken_append_has_left_is_told_with_what_was_there_before() {
     for cause in [Fault::NoSpace, Fault::QuotaExceeded].map(TransferCause::Storage) {
@@ -63,12 +63,12 @@ fn what_a_broken_append_has_left_is_told_with_what_was_there_before() {
         let failure = TransferFailure { kept: Some(1004), ..stopped(cause) };
         bench.report(Event::TransferEnded(Err(failure)));
         let said = bench.said();
-        let told = "with what was there before, 1004 bytes are kept, send what is missing behind them with REST 1004";
+        let told = "1004 bytes are kept, including those stored before, so send the rest after them with REST 1004";
         assert!(said.contains(told) && !said.contains("DELE"), "{said}");
     }
 }
 
-/// RFC 959 §4.1.1: REIN waits for the transfer, then nothing of the session is left but its connection.
+/// RFC 959 §4.1.1: REIN waits for the transfer, then resets everything except the connection.
 #[test]
 fn rein_begins_anew_after_the_transfer() {
     let mut bench = Bench::transferring();
@@ -82,14 +82,14 @@ fn rein_begins_anew_after_the_transfer() {
     let said = bench.said();
     assert!(said.starts_with("220 Packetboat "), "{said}");
     assert!(said.ends_with("is ready.\r\n530 PWD needs a login; send USER and PASS first.\r\n"));
-    // The time for the login counts from here.
+    // The login timeout starts here.
     bench.pass(59);
     assert_eq!(bench.codes(), "");
     bench.pass(1);
     assert_eq!(bench.codes(), "421");
 }
 
-/// RFC 959 §5.4: 120, then 220; what the client sends meanwhile waits for its turn.
+/// RFC 959 §5.4: 120, then 220; commands that the client sends in between wait for their turn.
 #[test]
 fn rein_may_have_to_wait_as_a_new_client_does() {
     let mut bench = Bench::logged_in();
@@ -112,13 +112,17 @@ fn a_client_that_has_to_wait_is_told_for_how_long() {
         (WaitReason::Starting, 59, "ready in less than 1 minute;"),
         (WaitReason::Starting, 60, "ready in 1 minute;"),
         (WaitReason::Maintenance, 61, "ready in 2 minutes;"),
-        (WaitReason::Full { place: 3 }, 600, "free in 10 minutes, you are number 3 in the line;"),
+        (
+            WaitReason::Full { place: 3 },
+            600,
+            "free in 10 minutes, and you are number 3 in the queue;",
+        ),
     ] {
         let mut bench = Bench::waiting(&wait(reason, seconds));
         let said = bench.said();
         assert!(said.starts_with("120 ") && said.contains(words), "{said}");
         bench.send("USER alice\r\nNOOP\r\n");
-        // No timer runs against a client that was asked to wait.
+        // No timer runs while the client was asked to wait.
         bench.pass(100_000);
         assert_eq!((bench.codes().as_str(), bench.session.deadline()), ("", None));
         bench.report(Event::Ready);
@@ -126,7 +130,7 @@ fn a_client_that_has_to_wait_is_told_for_how_long() {
     }
 }
 
-/// RFC 959 §4.2: the number of minutes is for programs too, which take the first there is.
+/// RFC 959 §4.2: programs read the number of minutes, too, and take the first number in the text.
 #[test]
 fn the_first_number_of_120_is_the_minutes_in_every_language() {
     for language in Language::ALL {
@@ -151,7 +155,7 @@ fn a_shutdown_ends_waiting() {
     assert_eq!(bench.actions(), [Action::Close]);
 }
 
-/// RFC 959 §4.1.1: USER, PASS 332, ACCT 230; out of order 503.
+/// RFC 959 §4.1.1: USER, PASS 332, ACCT 230; 503 if out of order.
 #[test]
 fn a_login_that_wants_an_account() {
     let mut bench = Bench::new();
@@ -171,10 +175,10 @@ fn a_login_that_wants_an_account() {
     assert_eq!(bench.codes(), "503 331 332 230");
     assert_eq!(bench.session.user(), Some(b"alice".as_slice()));
     bench.send("ACCT again\r\n");
-    assert_eq!(bench.said(), "202 alice needs no account; go on.\r\n");
+    assert_eq!(bench.said(), "202 alice needs no account; continue without it.\r\n");
 }
 
-/// RFC 959 §4.1.1: 532 throws the command away; after ACCT it is sent again.
+/// RFC 959 §4.1.1: 532 discards the command; the client sends it again after ACCT.
 #[test]
 fn storing_that_wants_an_account() {
     let mut bench = Bench::new();
@@ -196,7 +200,7 @@ fn storing_that_wants_an_account() {
     assert_eq!(bench.codes(), "150");
 }
 
-/// RFC 2577 §5: neither ACCT nor a new beginning gives more tries.
+/// RFC 2577 §5: neither ACCT nor a restart gives more attempts.
 #[test]
 fn wrong_accounts_count_and_a_new_beginning_does_not_forget_them() {
     let mut bench = Bench::new();
@@ -216,7 +220,7 @@ fn wrong_accounts_count_and_a_new_beginning_does_not_forget_them() {
     assert_eq!(bench.codes(), "331 530 220 331 332 530 220 331 421");
 }
 
-/// RFC 959 §5.4 lists 202 for PASS: a password that nobody asked for.
+/// RFC 959 §5.4 lists 202 for PASS: a password that is not needed.
 #[test]
 fn a_second_password_of_anonymous_is_superfluous() {
     let mut bench = Bench::new();
@@ -229,7 +233,7 @@ fn a_second_password_of_anonymous_is_superfluous() {
     assert_eq!(bench.codes(), "503");
 }
 
-/// RFC 7151 §3: syntax 501, unknown 504, after login 503; each one begins anew.
+/// RFC 7151 §3: bad syntax 501, unknown host 504, after login 503; each HOST resets the session.
 #[test]
 fn hosts() {
     let mut bench = Bench::new();
@@ -253,7 +257,7 @@ fn hosts() {
     let (name, greeting) = (HostName::Name("a.example".into()), Some("Welcome.".to_owned()));
     bench.report(Event::HostAnswered(HostAnswer::Chosen { name, greeting }));
     bench.send("PASS pw\r\n");
-    assert_eq!(bench.said(), "220 Welcome.\r\n503 No user is named; send USER first.\r\n");
+    assert_eq!(bench.said(), "220 Welcome.\r\n503 No user has been named; send USER first.\r\n");
     let mut bench = Bench::logged_in();
     bench.send("HOST ftp.example.com\r\n");
     assert_eq!(bench.codes(), "503");
@@ -284,7 +288,7 @@ fn names_of_programs_and_gateways() {
     bench.send("CLNT a client\r\nCSID Name=a;\r\nALGS status64\r\nALGS x\r\n");
     assert_eq!(bench.codes(), "200 530 202 504");
     let mut bench = Bench::logged_in();
-    // The draft: no error once logged in, whatever is sent.
+    // The draft allows no error once logged in, whatever is sent.
     bench.send("CSID\r\nFEAT\r\n");
     assert!(bench.said().contains("\r\n CSID\r\n"));
     bench.send("CSID Name=a; Version=1;\r\n");

@@ -1,4 +1,5 @@
-//! Hashes, ranges, facts, joins, copies: arguments, replies, and long work that is asked after and stopped.
+//! Tests of hashes, ranges, facts, joins and copies: arguments, replies, and the progress and
+//! stopping of long work.
 
 use packetboat_codes::Fault;
 
@@ -11,7 +12,7 @@ fn path(text: &str) -> Pathname {
     Pathname::new(text).expect("a pathname")
 }
 
-/// What the driver was asked for, one thing.
+/// The one action that the driver was asked for.
 fn asked(bench: &mut Bench) -> Action {
     let mut actions = bench.actions();
     assert_eq!(actions.len(), 1, "{actions:?}");
@@ -22,7 +23,7 @@ fn hashed(name: &str, start: u64, end: u64) -> Hashed {
     Hashed { path: path(name), start, end, digest: vec![0xAB, 0x01] }
 }
 
-/// draft-bryan-ftpext-hash-03: OPTS, FEAT and the reply; 501 for a function that is not built.
+/// draft-bryan-ftpext-hash-03: OPTS, FEAT and the reply; 501 for a function that is not supported.
 #[test]
 fn hash_uses_what_opts_chose() {
     let mut bench = Bench::logged_in();
@@ -40,7 +41,7 @@ fn hash_uses_what_opts_chose() {
     assert_eq!(bench.codes(), "200 551 551");
 }
 
-/// draft-bryan-ftpext-hash-03 §3.2 and draft-twine-ftpmd5-00 have codes of their own.
+/// draft-bryan-ftpext-hash-03 §3.2 and draft-twine-ftpmd5-00 have their own codes.
 #[test]
 fn hashes_that_fail_have_their_codes() {
     for (line, fault, code) in [
@@ -108,7 +109,8 @@ fn md5_of_one_file_and_of_several() {
     assert_eq!(bench.codes(), "501 501 501");
 }
 
-/// draft-bryan-ftp-range-09: for the next RETR or HASH alone; the later of RANG and REST counts.
+/// draft-bryan-ftp-range-09: RANG applies to the next RETR or HASH only; the later of RANG and REST
+/// counts.
 #[test]
 fn a_range_counts_once() {
     let mut bench = Bench::with_data();
@@ -149,7 +151,7 @@ fn a_range_counts_once() {
     }
 }
 
-/// draft-somers-ftp-mfxx-03: 213 with what is set; impossible dates are 501, unknown facts 504.
+/// draft-somers-ftp-mfxx-03: 213 with the new values; impossible dates are 501, unknown facts 504.
 #[test]
 fn facts_are_set_and_told() {
     let mut bench = Bench::logged_in();
@@ -201,14 +203,14 @@ fn comb_names_a_target_and_parts_once() {
     let wanted = Task::Combine { target: path("t x"), parts: vec![path("a"), path("b")] };
     assert_eq!(asked(&mut bench), Action::Work(wanted));
     bench.report(Event::Done(Outcome::Path(b"/t x".to_vec())));
-    assert_eq!(bench.said(), "250 \"/t x\" holds all the parts now.\r\n");
+    assert_eq!(bench.said(), "250 \"/t x\" now holds all the parts.\r\n");
     for bad in ["t", "t t", "t a a", "\"t\" \"\"", "\"t"] {
         bench.send(&format!("COMB {bad}\r\n"));
         assert_eq!(bench.codes(), "501", "{bad}");
     }
 }
 
-/// STAT and NOOP are answered while work goes on, other commands wait for its end.
+/// STAT and NOOP are answered while work is running; other commands wait for its end.
 #[test]
 fn long_work_is_asked_after() {
     let mut bench = Bench::logged_in();
@@ -220,7 +222,7 @@ fn long_work_is_asked_after() {
     let said = bench.said();
     assert!(said.contains(" HASH f is running, 4096 bytes so far.\r\n211 End"), "{said}");
     assert!(said.ends_with("200 HASH f is running, 8192 bytes so far.\r\n"), "{said}");
-    // Work is no idleness, however long it takes.
+    // A session with running work is not idle, however long the work takes.
     bench.pass(4_000);
     assert_eq!(bench.codes(), "");
     bench.report(Event::Done(Outcome::Hashed(vec![hashed("f", 0, 1)])));
@@ -239,11 +241,11 @@ fn abor_stops_long_work() {
         Failure { fault: Fault::Stopped, path: b"/d".to_vec(), length: None, detail: None };
     bench.report(Event::Failed(stopped));
     let said = bench.said();
-    assert!(said.starts_with("451 \"/d\": it was stopped before its end;"), "{said}");
+    assert!(said.starts_with("451 \"/d\": it was stopped before it finished;"), "{said}");
     assert_eq!(said.lines().filter(|line| line.starts_with("226 ")).count(), 2);
 }
 
-/// RFC 959 §4.1.3: ABOR is for the command before it, whatever that one waited for.
+/// RFC 959 §4.1.3: ABOR applies to the command before it, whatever that command was waiting for.
 #[test]
 fn abor_is_also_for_work_that_waits_before_it() {
     let mut bench = Bench::logged_in();
@@ -257,7 +259,8 @@ fn abor_is_also_for_work_that_waits_before_it() {
     assert_eq!(bench.codes(), "451 451 226");
 }
 
-/// RFC 959 §4.1.1: an unexpected end of the control connection is an ABOR; behind QUIT it is expected.
+/// RFC 959 §4.1.1: an unexpected end of the control connection is an ABOR; after QUIT the end is
+/// expected.
 #[test]
 fn long_work_ends_with_a_client_that_hangs_up_and_not_with_one_that_has_said_quit() {
     for (lines, stops) in
@@ -298,7 +301,7 @@ fn a_server_that_stops_stops_long_work_first() {
     assert_eq!(bench.actions().last(), Some(&Action::Close));
 }
 
-/// SITE CPTO belongs behind its SITE CPFR, as RNTO behind RNFR.
+/// SITE CPTO must follow its SITE CPFR, as RNTO follows RNFR.
 #[test]
 fn site_copies_in_two_steps() {
     let mut bench = Bench::logged_in();
@@ -362,17 +365,17 @@ fn site_arguments() {
         assert_eq!(asked(&mut bench), Action::Perform(wanted));
         let set = Outcome::FactsSet { path: path("a b"), full: b"/a b".to_vec(), facts };
         bench.report(Event::Done(set));
-        assert_eq!(bench.said(), "200 \"/a b\" is changed.\r\n");
+        assert_eq!(bench.said(), "200 \"/a b\" changed.\r\n");
     }
 }
 
-/// Addresses are told only where the driver gives them.
+/// Addresses are shown only if the driver provides them.
 #[test]
 fn site_who_tells_no_more_than_it_is_given() {
     let mut bench = Bench::logged_in();
     bench.send("SITE WHO\r\n");
     bench.report(Event::Done(Outcome::Sessions(Sessions { count: 3, users: None })));
-    assert_eq!(bench.said(), "211 Sessions at this server: 3.\r\n");
+    assert_eq!(bench.said(), "211 Sessions on this server: 3.\r\n");
     bench.send("SITE WHO\r\n");
     let address = "192.0.2.9".parse().expect("an address");
     let users = vec![

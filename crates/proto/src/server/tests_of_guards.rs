@@ -1,11 +1,12 @@
-//! The session machine against clients that take time or memory without end, or speak another protocol.
+//! Tests of the session machine against clients that would use time or memory without limit, or
+//! speak another protocol.
 
 use std::time::Duration;
 
 use super::tests::Bench;
 use super::*;
 
-/// What may wait for a client that does not read: the limit, one reply more, and no more.
+/// The most output that may wait for a client that does not read: the limit plus one reply.
 const OUTPUT: usize = (64 << 10) + (8 << 10);
 
 #[test]
@@ -45,7 +46,7 @@ fn pipelined_commands_wait_until_the_driver_has_done_what_was_asked() {
     assert_eq!(replies, 1300);
 }
 
-/// REIN and HOST let a client begin the login anew, and not its time.
+/// REIN and HOST let a client start the login again, but do not extend its time.
 #[test]
 fn neither_rein_nor_host_nor_auth_restarts_the_login_timer() {
     let config = SessionConfig { tls: Tls::Offered, ..SessionConfig::default() };
@@ -93,13 +94,13 @@ fn the_time_of_a_line_counts_from_its_own_first_byte() {
     assert_eq!(bench.codes(), "200 200 200");
 }
 
-/// Pages can make a browser send lines to any port; none of them may reach a command.
+/// Web pages can make a browser send lines to any port; none of them may run a command.
 #[test]
 fn http_closes_the_session_at_once() {
     for begin in ["POST / HTTP/1.1\r\n", "Host: ftp.example.com\r\n", "get /\r\n"] {
         let mut bench = Bench::new();
         bench.send(&format!("{begin}USER alice\r\nPASS pw\r\n"));
-        assert!(bench.said().starts_with("421 This is an FTP server, and the client speaks HTTP;"));
+        assert!(bench.said().starts_with("421 This is an FTP server, but the client speaks HTTP;"));
         assert_eq!(bench.actions(), [Action::Close], "{begin}");
     }
     let mut bench = Bench::new();
@@ -112,15 +113,15 @@ fn http_closes_the_session_at_once() {
 fn a_client_that_begins_with_tls_is_told_what_to_set() {
     let mut bench = Bench::new();
     bench.send("\u{16}\u{3}\u{1}");
-    assert!(bench.said().starts_with("421 The client speaks TLS from the start,"));
+    assert!(bench.said().starts_with("421 The client starts with TLS,"));
     assert_eq!(bench.actions(), [Action::Close]);
-    // Elsewhere in a line it is a byte like others.
+    // Elsewhere in a line it is an ordinary byte.
     let mut bench = Bench::new();
     bench.send("NOOP\r\n\u{16}\r\n");
     assert_eq!(bench.codes(), "200 500");
 }
 
-/// A client that was asked to wait has its full time for the login after that.
+/// A client that was asked to wait has the full login timeout afterwards.
 #[test]
 fn the_login_timer_begins_after_a_wait() {
     let mut bench =

@@ -1,4 +1,4 @@
-//! What replies say where the words matter: they name what they speak of, whatever else is set.
+//! Tests of reply texts whose words matter: they name their subject, whatever else is set.
 
 use super::action::{Action, Request};
 use super::tests::{Bench, start};
@@ -21,7 +21,7 @@ fn help_in_english_is_ascii() {
     assert!(bench.said().ends_with("(RFC 959 Abschnitt 4.1.3)\r\n"));
 }
 
-/// A server without a log said `RETR  is running`.
+/// A server without a log used to say `RETR  is running`.
 #[test]
 fn stat_names_what_runs_also_without_a_log() {
     let mut bench = Bench::with(SessionConfig { notes: false, ..SessionConfig::default() });
@@ -43,11 +43,11 @@ fn size_says_which_parameters_stand_in_its_way() {
     for (set, named) in [("TYPE E", "TYPE E N, STRU F"), ("TYPE I\r\nSTRU R", "TYPE I, STRU R")] {
         bench.send(&format!("{set}\r\nSIZE f\r\n"));
         let said = bench.said();
-        assert!(said.contains(&format!("550 The size in {named} is not known")), "{said}");
+        assert!(said.contains(&format!("550 The size in {named} cannot be known")), "{said}");
     }
 }
 
-/// Clients send STAT options of `ls`, as they do LIST.
+/// Clients send options of `ls` with STAT, as with LIST.
 #[test]
 fn options_of_stat_change_nothing() {
     for (line, wanted) in [("STAT -l", "."), ("STAT -la d", "d"), ("STAT ./-l", "./-l")] {
@@ -62,15 +62,15 @@ fn options_of_stat_change_nothing() {
     }
 }
 
-/// RFC 1123 §4.1.3.4: a restart that cannot be is told with 554, not passed over.
+/// RFC 1123 §4.1.3.4: an impossible restart is answered 554, not ignored.
 #[test]
 fn a_restart_that_has_no_place_is_told_by_its_name() {
     let mut bench = Bench::with_data();
     bench.send("REST 5\r\nSTOU\r\n");
-    assert!(bench.said().contains("\r\n554 STOU makes a new file"));
+    assert!(bench.said().contains("\r\n554 STOU creates a new file"));
     bench.send("RANG 1 2\r\nTYPE A\r\nRETR f\r\n");
     let said = bench.said();
-    assert!(said.contains("554 A range cannot be found in TYPE A N"), "{said}");
+    assert!(said.contains("554 There are no byte ranges in TYPE A N"), "{said}");
     assert!(said.ends_with("then RANG again.\r\n"), "{said}");
 }
 
@@ -82,5 +82,5 @@ fn mfct_says_that_it_is_the_time_of_creation() {
         Failure { fault: Fault::Unsupported, path: b"/f".to_vec(), length: None, detail: None };
     bench.report(Event::Failed(failure));
     let said = bench.said();
-    assert!(said.starts_with("504 \"/f\": the time of creation cannot be set here"), "{said}");
+    assert!(said.starts_with("504 \"/f\": the creation time cannot be set here"), "{said}");
 }

@@ -1,5 +1,6 @@
-//! The session machine under TLS: the order of AUTH, PBSZ and PROT, what each refuses, what is forgotten, and
-//! what a server that demands TLS lets nobody do without (RFC 2228, RFC 4217).
+//! Tests of the session machine with TLS: the order of AUTH, PBSZ and PROT, what each refuses,
+//! which state is reset, and what a server that requires TLS refuses without it (RFC 2228, RFC
+//! 4217).
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ fn protected(tls: Tls) -> Bench {
     bench
 }
 
-/// The same where TLS is demanded and CCC allowed.
+/// The same, with TLS required and CCC allowed.
 fn clearable() -> Bench {
     let config = SessionConfig { tls: Tls::Required, clear_control: true, ..Default::default() };
     let mut bench = Bench::with(config);
@@ -48,7 +49,7 @@ fn fetch_under_tls(bench: &mut Bench) {
     assert_eq!(bench.actions().last(), Some(&wanted));
 }
 
-/// RFC 4217 §4, §8, §9: each in its turn.
+/// RFC 4217 §4, §8, §9: AUTH, PBSZ and PROT in their order.
 #[test]
 fn auth_then_pbsz_then_prot() {
     let mut bench = bench(Tls::Offered);
@@ -94,7 +95,7 @@ fn feat_names_tls_only_where_it_can_be_had() {
     }
 }
 
-/// What an attacker puts behind AUTH in clear must not count as said under TLS.
+/// Commands that an attacker injects in the clear after AUTH must not count as sent under TLS.
 #[test]
 fn whatever_comes_behind_auth_in_clear_ends_the_session() {
     for behind in ["USER alice\r\n", "USER al", "\u{16}\u{3}\u{1}"] {
@@ -140,7 +141,7 @@ fn a_handshake_that_fails_ends_the_session() {
         bench.report(Event::TlsFailed(failure));
         assert_eq!((bench.codes().as_str(), bench.actions()), (said, vec![Action::Close]));
     }
-    // Who has begun with TLS, or should have, reads nothing in clear.
+    // A client that started with TLS, or should have, gets nothing in the clear.
     let mut bench = self::bench(Tls::Offered).over_tls();
     bench.report(Event::TlsFailed(silent));
     assert_eq!((bench.codes().as_str(), bench.actions()), ("", vec![Action::Close]));
@@ -174,13 +175,14 @@ fn data_connections_that_lack_tls_are_522_and_those_cut_off_426() {
     };
     let said = failed(TransferCause::Unprotected(Unprotected::NotResumed));
     assert!(
-        said.starts_with("522 \"/f\": RETR moved nothing: the data connection did not"),
+        said.starts_with("522 \"/f\": RETR transferred nothing: the data connection did not"),
         "{said}"
     );
     let error = String::from("no ciphers in common");
     let said = failed(TransferCause::Unprotected(Unprotected::Handshake { error }));
     assert!(said.starts_with("522 ") && said.contains("no ciphers in common"), "{said}");
-    // Where TLS is demanded PROT C is refused, and to advise it elsewhere is to advise against protection.
+    // If TLS is required, PROT C is refused; elsewhere, advising PROT C would be advising against
+    // protection.
     let waited = std::time::Duration::from_secs(5);
     let missing = failed(TransferCause::Unprotected(Unprotected::NoHandshake { waited }));
     assert!(missing.starts_with("522 ") && missing.contains("within 5 seconds"), "{missing}");
@@ -227,7 +229,7 @@ fn host_may_not_name_another_than_tls_was_negotiated_for() {
     bench.actions();
     bench.report(Event::TlsStarted { server_name: Some("a.example".into()), certificate: false });
     bench.send("HOST b.example\r\nHOST A.example\r\n");
-    // Nothing tells here whether the name of TLS is one of this server's: HOST with it is no advice.
+    // The name in TLS may not be a host of this server, so the reply must not advise HOST with it.
     assert_eq!(
         bench.said(),
         "504 TLS was negotiated for a.example; log in without HOST, or connect again with TLS for b.example.\r\n"
@@ -237,7 +239,7 @@ fn host_may_not_name_another_than_tls_was_negotiated_for() {
     );
 }
 
-/// RFC 2228 §3, RFC 4217 §5: what was logged in and agreed on under TLS stays.
+/// RFC 2228 §3, RFC 4217 §5: the login and the settings made under TLS stay.
 #[test]
 fn ccc_leaves_the_login_and_what_prot_has_set() {
     let mut bench = clearable();
@@ -246,18 +248,18 @@ fn ccc_leaves_the_login_and_what_prot_has_set() {
     assert_eq!(bench.codes(), "200 200 200");
     assert_eq!(bench.actions(), [Action::ClearControl]);
     bench.report(Event::ControlCleared);
-    // What came meanwhile is answered in clear.
+    // Commands that arrived in the meantime are answered in the clear.
     assert_eq!(bench.codes(), "200");
     assert!(!bench.session.is_protected());
     bench.send("PBSZ 0\r\nPROT C\r\nCCC\r\nUSER bob\r\nMIC eA==\r\nSTAT\r\n");
     let said = bench.said();
-    assert!(said.contains("in clear since CCC, data under TLS"), "{said}");
+    assert!(said.contains("in the clear since CCC, data under TLS"), "{said}");
     let codes: Vec<&str> = said.lines().map(|line| &line[..3]).collect();
     assert_eq!(codes[..5], ["503", "503", "533", "503", "503"], "{said}");
     fetch_under_tls(&mut bench);
 }
 
-/// No way around a server that demands TLS: nobody logs in or moves data in clear after it.
+/// CCC is no way around required TLS: logins and data in the clear are still refused after it.
 #[test]
 fn after_ccc_nobody_logs_in_in_clear_where_tls_is_demanded() {
     let cleared = || {
@@ -314,7 +316,7 @@ fn stat_tells_the_protection() {
     log_in(&mut bench);
     bench.send("STAT\r\nPBSZ 0\r\nPROT P\r\nSTAT\r\n");
     let said = bench.said();
-    assert!(said.contains("under TLS, data in clear"), "{said}");
+    assert!(said.contains("under TLS, data in the clear"), "{said}");
     assert!(said.contains("Control connection and data under TLS"), "{said}");
     let config = Arc::new(SessionConfig::default());
     assert_eq!(config.tls, Tls::NoCertificate);

@@ -1,5 +1,5 @@
-//! What our own server has said, read back by a client: its sentences stand in rows, so they are known in whatever
-//! language it speaks. Other servers' words are nothing here.
+//! Lets a client read back what a Packetboat server has said, in any language: the reply texts are
+//! rows in `texts`, so their words are known. The words of other servers are not handled here.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use super::transfer;
 use crate::time::Timestamp;
 use crate::verbs::Verb;
 
-/// When a client that was sent away with 421 may come again.
+/// When a client that was refused with 421 may connect again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Return {
-    /// Not before somebody lifts the ban.
+    /// Once someone lifts the ban.
     WhenLifted,
-    /// From then on.
+    /// From this time on.
     At(Timestamp),
-    /// After this long.
+    /// After this duration.
     After(Duration),
 }
 
-/// The faults that a client tells apart.
+/// The faults that a client distinguishes.
 const FAULTS: [Fault; 24] = [
     Fault::NotFound,
     Fault::ParentNotFound,
@@ -50,13 +50,13 @@ const FAULTS: [Fault; 24] = [
     Fault::Busy,
 ];
 
-/// The fault that a reply of our server tells, if it is one of those that matter to a client.
+/// The fault that a reply of a Packetboat server reports, if it is one of `FAULTS`.
 pub fn fault_in(text: &str) -> Option<Fault> {
     let says = |row| place_in(row, text).is_some();
     FAULTS.into_iter().find(|fault| says(words(*fault)) || says(detailed(*fault)))
 }
 
-/// When the client may come again, where our server says so.
+/// When the client may connect again, if the reply of a Packetboat server says so.
 pub fn return_in(text: &str) -> Option<Return> {
     if place_in(&texts::BANNED, text).is_some() {
         return Some(Return::WhenLifted);
@@ -69,29 +69,30 @@ pub fn return_in(text: &str) -> Option<Return> {
     seconds.parse().ok().map(Duration::from_secs).map(Return::After)
 }
 
-/// Whether our server says that it takes a login under TLS only.
+/// Whether the reply of a Packetboat server says that the login requires TLS.
 pub fn wants_tls_in(text: &str) -> bool {
     let rows = [&texts::TLS_BEFORE_LOGIN, &texts::ACCOUNT_NEEDS_TLS];
     rows.into_iter().any(|row| place_in(row, text).is_some())
 }
 
-/// Whether our server says that it cannot open the folder of an account, whose password is right.
+/// Whether the reply of a Packetboat server says that the password is right but the folder of the
+/// account cannot be opened.
 pub fn lacks_folder_in(text: &str) -> bool {
     place_in(&texts::ACCOUNT_FOLDER_MISSING, text).is_some()
 }
 
-/// What our server says of room that is missing.
+/// What a Packetboat server says about missing space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoomTold {
     /// The disk is full, and the account may not delete.
     DiskFull,
     /// The quota is used up, and the account may not delete.
     UsedUpForGood,
-    /// The quota may be used up, and is counted anew.
+    /// The quota may be used up; the server will count again.
     InDoubt,
 }
 
-/// What our server says of missing room beyond its code.
+/// What the reply of a Packetboat server says about missing space, beyond its code.
 pub fn room_in(text: &str) -> Option<RoomTold> {
     let rows = [
         (&texts::NO_SPACE_FOR_GOOD, RoomTold::DiskFull),
@@ -101,20 +102,21 @@ pub fn room_in(text: &str) -> Option<RoomTold> {
     rows.into_iter().find(|(row, _)| place_in(row, text).is_some()).map(|(_, told)| told)
 }
 
-/// How many bytes our server says went over the data connection of a transfer that ended well: those of this transfer
-/// alone, in the form they had there.
+/// The number of bytes that, according to a Packetboat server, went over the data connection of a
+/// successful transfer: only those of this transfer, as encoded on the connection.
 pub fn moved_in(verb: Verb, text: &str) -> Option<u64> {
     Language::ALL.into_iter().find_map(|language| {
         let words = transfer::done(verb).words(language).strip_prefix("{0}")?;
         let (between, after) = words.split_once("{1}")?;
-        // A name may hold these very words, so they count from behind.
+        // A file name may contain these very words, so search from the end.
         let (name, number) = text.strip_suffix(after)?.rsplit_once(between)?;
         let is_name = name.starts_with('"') && name.ends_with('"');
         number.parse().ok().filter(|_| is_name)
     })
 }
 
-/// What stands in the first place of a row that the text holds in any language; nothing in a row without places.
+/// The text in place `{0}` of a row, if `text` contains that row in any language; empty for a row
+/// without places.
 fn place_in<'a>(row: &'static Text, text: &'a str) -> Option<&'a str> {
     Language::ALL.into_iter().find_map(|language| {
         let words = row.words(language);

@@ -1,4 +1,5 @@
-//! Verbs that use the data connection, and ABOR (RFC 959 §4.1.3).
+//! Handlers of the verbs that use a data connection, and of ABOR (RFC 959 §4.1.3). The driver moves
+//! the data.
 
 use super::action::{Action, Coding, TransferRequest, TransferStart, TransferSummary};
 use super::answer::TransferFailed;
@@ -18,11 +19,11 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     if command.verb() == Verb::Abor {
         return abor(session, command);
     }
-    // Whatever becomes of this command, REST counted for it alone (RFC 3659 §5).
+    // REST applies to this command only, whatever its outcome (RFC 3659 §5).
     let offset = std::mem::take(&mut session.parameters.restart);
     let range = session.extra.range.take();
     let at_least = session.parameters.at_least.take();
-    // RFC 4217 §10.2: the level is looked at now, not when the data connection was agreed on.
+    // RFC 4217 §10.2: the protection level is checked now, not when the data connection was set up.
     if let Some(text) = session.lacks_private_data() {
         let name = command.verb().name();
         return session.answer(command, 521, text.with(&[&name]));
@@ -39,7 +40,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
     match request(session, command, (offset, at_least), range) {
         Ok(request) => {
-            // STAT shows it, whether there is a log or not.
+            // STAT shows the argument even if there is no log.
             let (argument, aborted) = (command.loggable_argument(), session.holds(Verb::Abor));
             session.work =
                 Work::Transfer { verb: command.verb(), argument, running: false, aborted };
@@ -49,7 +50,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
 }
 
-/// Why TYPE, STRU and MODE do not serve this transfer.
+/// The refusal of a transfer that is impossible with the current TYPE, STRU, MODE, REST and RANG.
 fn refusal(
     session: &Session,
     verb: Verb,
@@ -58,7 +59,7 @@ fn refusal(
 ) -> Option<(u16, &'static Text)> {
     let format = session.parameters.format;
     match verb {
-        // draft-bryan-ftp-range-09 lets a server take ranges for RETR alone.
+        // draft-bryan-ftp-range-09 allows a server to accept ranges for RETR only.
         Verb::Stor | Verb::Stou | Verb::Appe if range.is_some() => {
             Some((554, &texts::RANG_NOT_STORED))
         }
@@ -66,7 +67,8 @@ fn refusal(
             Some((554, &texts::RANGE_WITHOUT_PLACE))
         }
         Verb::Stou if offset > 0 => Some((554, &texts::STOU_FROM_START)),
-        // A listing has no offset; clients try REST before one to learn whether it is there at all.
+        // A listing has no offset; clients send REST before a listing to find out whether REST is
+        // supported.
         _ if is_listing(verb) => None,
         // RFC 1123 §4.1.3.4.
         _ if offset > 0 && !has_offsets(format) => Some((554, &texts::OFFSET_WITHOUT_PLACE)),
@@ -77,8 +79,8 @@ fn refusal(
     }
 }
 
-/// Whether REST can name a place in a file of this form: an offset into text, records or pages says nothing
-/// about the file's own bytes, unless it is a marker of MODE B or C.
+/// Whether REST can name a position in this format. An offset into text, records or pages does not
+/// correspond to a position in the stored file, unless it is a marker of MODE B or C.
 fn has_offsets(format: Format) -> bool {
     match format.mode {
         TransmissionMode::Block | TransmissionMode::Compressed => {
@@ -105,7 +107,7 @@ fn request(
             TransferRequest::Retrieve { path: path()?, offset: start, end, coding }
         }
         Verb::Stor => TransferRequest::Store { path: path()?, offset, coding },
-        // RFC 959 has no offset for APPE; many clients send one that equals the file's length.
+        // RFC 959 has no offset for APPE, but many clients send one that equals the length of the file.
         Verb::Appe if offset > 0 => TransferRequest::Store { path: path()?, offset, coding },
         Verb::Appe => TransferRequest::Append { path: path()?, coding },
         Verb::Stou => TransferRequest::StoreUnique { hint: command.pathname().ok(), coding },
@@ -125,7 +127,7 @@ fn is_listing(verb: Verb) -> bool {
     matches!(verb, Verb::List | Verb::Nlst | Verb::Mlsd)
 }
 
-/// The pathname behind options of `ls` that clients send, such as `-la`; the options change nothing.
+/// The pathname after any options of `ls`, such as `-la`. Clients send such options; they are ignored.
 pub(super) fn list_path(command: &Command) -> Option<Pathname> {
     let mut rest = command.argument();
     while let [b'-', after @ ..] = rest {
@@ -135,8 +137,9 @@ pub(super) fn list_path(command: &Command) -> Option<Pathname> {
     Pathname::new(rest).ok()
 }
 
-/// What the transfer needs is open: 125 if the data connection is, too, else 150; and go. A passive port to
-/// which the client has connected already is answered with 150: 125 there confuses clients.
+/// The file or directory is open: answer 125 if the data connection is open, too, else 150, and
+/// start the transfer. A passive port that the client has already connected to still gets 150,
+/// because 125 confuses clients there.
 pub(super) fn ready(session: &mut Session, start: &TransferStart) {
     let Work::Transfer { verb, running, aborted, .. } = &mut session.work else { return };
     let (verb, aborted) = (*verb, *aborted);
@@ -191,7 +194,9 @@ fn success(session: &mut Session, verb: Verb, argument: &str, summary: &Transfer
     session.reply(Some(verb), argument, code, done(verb).with(&[&path, &summary.bytes]));
 }
 
-/// What is said of a transfer that ended well: of which file, and how many bytes went over the data connection.
+/// The text for a successful transfer: the file, and the number of bytes moved over the data
+/// connection. The client reads the number back with `moved_in`, so the text must start with the
+/// file.
 pub(super) fn done(verb: Verb) -> &'static Text {
     match verb {
         Verb::Retr => &texts::SENT,
@@ -201,14 +206,15 @@ pub(super) fn done(verb: Verb) -> &'static Text {
     }
 }
 
-/// RFC 1123 §4.1.3.4: the client's name for the place, then ours, which it gives to REST.
+/// RFC 1123 §4.1.3.4: the client's name for the position, then ours, which the client gives to REST.
 pub(super) fn marker_stored(session: &mut Session, marker: &Marker, offset: u64) {
     let Work::Transfer { verb, running: true, .. } = session.work else { return };
     let text = format!("MARK {marker} = {offset}");
     session.reply(Some(verb), "", 110, Sentence::Verbatim(text.as_bytes()));
 }
 
-/// ABOR came while a transfer is prepared or runs; its own reply waits for the transfer's.
+/// ABOR arrived while a transfer or task is being prepared or running; the reply to ABOR follows
+/// that of the work.
 pub(super) fn abort(session: &mut Session) {
     let (running, aborted) = match &mut session.work {
         Work::Transfer { running, aborted, .. } => (*running, aborted),
@@ -221,8 +227,9 @@ pub(super) fn abort(session: &mut Session) {
     }
 }
 
-/// ABOR's own reply. After a stopped transfer it follows that one's 426; otherwise it closes a data
-/// connection that was agreed on and never used (RFC 959 §4.1.3: 226). One that was kept stays: 225.
+/// The reply to ABOR itself. After a stopped transfer, it follows the 426 of that transfer;
+/// otherwise ABOR closes a data connection that was set up but not used (RFC 959 §4.1.3: 226). A
+/// connection kept from an earlier transfer stays: 225.
 fn abor(session: &mut Session, command: &Command) {
     if session.parameters.data == DataSetup::Kept {
         return session.answer(command, 225, &texts::NOTHING_TRANSFERRED_OPEN);

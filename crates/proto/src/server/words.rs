@@ -1,7 +1,7 @@
-//! Arguments of several words, of which pathnames may stand in double quotes. Inside them two quotes mean one, as
-//! in the reply to PWD (RFC 959 App. II).
+//! Splits arguments of several words. Pathnames may be in double quotes, in which a doubled quote
+//! is a quote, as in the reply to PWD (RFC 959 App. II).
 
-/// A quoted word at the front, and what follows it.
+/// A quoted word at the start of the argument, and the rest after it.
 pub(super) fn quoted(argument: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = argument.strip_prefix(b"\"")?;
     let mut word = Vec::new();
@@ -19,7 +19,7 @@ pub(super) fn quoted(argument: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
 }
 
-/// All words, parted by `separator` and spaces; nothing where a quote is not closed or a word is empty.
+/// All words, separated by `separator` and spaces; `None` if a quote is not closed or a word is empty.
 pub(super) fn all(argument: &[u8], separator: u8) -> Option<Vec<Vec<u8>>> {
     let mut words = Vec::new();
     let mut rest = argument.trim_ascii();
@@ -45,7 +45,7 @@ pub(super) fn all(argument: &[u8], separator: u8) -> Option<Vec<Vec<u8>>> {
     }
 }
 
-/// The first word and the rest behind one space.
+/// The first word, and the rest after one space.
 pub(crate) fn first(argument: &[u8]) -> (&[u8], &[u8]) {
     match argument.iter().position(|&byte| byte == b' ') {
         Some(space) => (&argument[..space], &argument[space + 1..]),

@@ -1,4 +1,4 @@
-//! What the session has asked its driver for and waits for.
+//! The work that a session has asked its driver for and is waiting for.
 
 use super::action::Action;
 use super::session::{Session, Work};
@@ -6,7 +6,7 @@ use crate::command::Command;
 use crate::verbs::Verb;
 
 impl Session {
-    /// Asks the driver for something and waits for its report.
+    /// Asks the driver for an action and waits for its report.
     pub(super) fn ask(&mut self, command: &Command, action: Action) {
         let argument = self.loggable(command);
         self.work = Work::Asked { verb: command.verb(), argument };
@@ -15,7 +15,7 @@ impl Session {
 
     /// Asks the driver for work that may take long.
     pub(super) fn ask_task(&mut self, command: &Command, action: Action) {
-        // STAT shows it, whether there is a log or not.
+        // STAT shows the argument even if there is no log.
         let argument = command.loggable_argument();
         let aborted = self.hung_up || self.holds(Verb::Abor);
         self.work = Work::Task { verb: command.verb(), argument, aborted };
@@ -25,8 +25,8 @@ impl Session {
         }
     }
 
-    /// Whether a command of this verb waits. ABOR is for all that was sent before it, also for what has waited
-    /// with it for the end of something else (RFC 959 §4.1.3).
+    /// Whether a command of this verb is waiting. ABOR applies to every command sent before it,
+    /// including one that waited together with it for the end of other work (RFC 959 §4.1.3).
     pub(super) fn holds(&self, verb: Verb) -> bool {
         self.held.iter().flatten().any(|command| command.verb() == verb)
     }
@@ -35,7 +35,8 @@ impl Session {
         self.actions.push_back(action);
     }
 
-    /// The command the driver was asked for; nothing is awaited from now on.
+    /// Ends the wait for the driver, and returns the verb and argument of the command that it
+    /// carried out.
     pub(super) fn finish_work(&mut self) -> Option<(Verb, String)> {
         match std::mem::replace(&mut self.work, Work::Nothing) {
             Work::Nothing | Work::Greeting => None,

@@ -1,5 +1,5 @@
-//! The parts of an FTP URL in their written form: where one ends and the next begins, and what `%` stands for
-//! (RFC 3986 §2.1).
+//! Splits an FTP URL into its parts, and decodes and encodes `%xx` (RFC 3986 §2.1). Used by
+//! [`FtpUrl`](super::FtpUrl).
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -45,7 +45,7 @@ pub(super) fn split_host(text: &str) -> Result<(String, Option<u16>), UrlError> 
     if host.contains(illegal) {
         return Err(bad_host());
     }
-    // RFC 3986 §3.2.3: the colon may stand without a port.
+    // RFC 3986 §3.2.3: a colon without a port is allowed.
     let port = match port.filter(|port| !port.is_empty()) {
         None => None,
         Some(digits) => {
@@ -69,8 +69,8 @@ pub(super) fn split_type(path: &str) -> Result<(&str, Option<TypeCode>), UrlErro
     Ok((&path[..start], Some(code)))
 }
 
-/// A `*` in the last part, as it stands, is a pattern; one that is written `%2A` is a `*` in a name. A `/` that is written
-/// `%2F` ends a part as well, as it does in the path (RFC 1738 §3.2.2).
+/// A literal `*` in the last part makes that part a pattern; `%2A` is a `*` in a name. `%2F`
+/// separates parts just as `/` does, as it does in the path (RFC 1738 §3.2.2).
 pub(super) fn split_pattern(path: &str) -> Result<Option<Vec<u8>>, UrlError> {
     let behind =
         |slash: &str| path.to_ascii_lowercase().rfind(slash).map_or(0, |start| start + slash.len());
@@ -88,8 +88,8 @@ pub(super) fn split_pattern(path: &str) -> Result<Option<Vec<u8>>, UrlError> {
     Ok(Some(pattern))
 }
 
-/// Resolves `%xx`. What a strict reader would want escaped (spaces, letters beyond ASCII) is taken as it
-/// stands, since people type it.
+/// Decodes `%xx`. Characters that strictly have to be escaped (spaces, non-ASCII letters) are
+/// accepted unescaped, since people type them.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, UrlError> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -115,7 +115,7 @@ pub(super) fn decode(text: &str) -> Result<Vec<u8>, UrlError> {
     Ok(out)
 }
 
-/// The same for user and password, of which no error shows anything.
+/// The same for user and password; its errors show none of the text.
 pub(super) fn decode_login(text: &str) -> Result<Vec<u8>, UrlError> {
     decode(text).map_err(|error| match error {
         UrlError::Percent(_) => UrlError::PercentInLogin,
@@ -123,7 +123,7 @@ pub(super) fn decode_login(text: &str) -> Result<Vec<u8>, UrlError> {
     })
 }
 
-/// As [`split_pattern`] reads it.
+/// Writes a pattern in the form that [`split_pattern`] reads.
 pub(super) fn encode_pattern(mut pattern: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     while let Some((&byte, rest)) = pattern.split_first() {
         pattern = match (byte, rest) {
@@ -144,7 +144,7 @@ pub(super) fn encode_pattern(mut pattern: &[u8], f: &mut fmt::Formatter<'_>) -> 
     Ok(())
 }
 
-/// Bytes as they stand in one part of an address.
+/// Bytes as one part of a URL path, with `%xx` where needed.
 pub fn escaped(part: &[u8]) -> String {
     struct Part<'a>(&'a [u8]);
     impl fmt::Display for Part<'_> {
@@ -155,7 +155,7 @@ pub fn escaped(part: &[u8]) -> String {
     Part(part).to_string()
 }
 
-/// RFC 3986 §2.3: what is unreserved stands for itself.
+/// Writes bytes with `%xx`, except the unreserved characters of RFC 3986 §2.3 and those in `also`.
 pub(super) fn encode(bytes: &[u8], also: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for &byte in bytes {
         let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || also.contains(&byte);

@@ -1,4 +1,4 @@
-//! What URLs mean, part by part.
+//! Tests of URLs, part by part.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn every_part_is_found() {
     assert_eq!(url.file_name(), Some(&b"a b"[..]));
 }
 
-/// RFC 1738 §3.2.2: a path is relative unless `%2F` stands in front.
+/// RFC 1738 §3.2.2: a path is relative unless it starts with `%2F`.
 #[test]
 fn relative_and_absolute_paths() {
     for (text, path) in [
@@ -75,7 +75,7 @@ fn a_password_is_never_shown() {
     assert_eq!(format!("{url} {url:?}"), "ftp://joe@h/x;type=i FtpUrl(ftp://joe@h/x;type=i)");
 }
 
-/// The password was quoted in the error where it held a `/`, or a `%` that is no escape.
+/// The error used to quote the password if it contained a `/`, or a `%` that is not an escape.
 #[test]
 fn no_error_shows_anything_of_a_password() {
     for text in [
@@ -100,7 +100,7 @@ fn no_error_shows_anything_of_a_password() {
     }
     assert!(UrlError::SlashInLogin.to_string().contains("%2F"));
     assert_eq!(error("ftp://u:a%zz@h/"), UrlError::PercentInLogin);
-    // A path may hold an @.
+    // A path may contain an @.
     assert_eq!(url("ftp://h:21/a@b").path(), b"a@b");
     assert_eq!(error("ftp://h:x/a"), UrlError::Port("x".to_owned()));
 }
@@ -115,7 +115,7 @@ fn a_star_in_the_last_part_is_a_pattern_unless_it_is_escaped() {
     let url = url("ftp://h/%2Fa/*;type=a");
     assert_eq!(url.to_string(), "ftp://h/%2Fa/*;type=a");
     assert_eq!((url.pattern(), url.directory()), (Some(&b"*"[..]), &b"/a/"[..]));
-    // `%2F` is a part of no name.
+    // `%2F` is never part of a name.
     for (text, pattern, directory) in [
         ("ftp://h/%2F*.txt", "*.txt", "/"),
         ("ftp://h/%2f*", "*", "/"),

@@ -1,17 +1,17 @@
-//! What documentation reads off the rows: which verbs send a code, what a row differs in, and words for what
-//! the columns mean.
+//! Facts that the documentation derives from the verb table: which verbs send a code, how a row
+//! deviates from RFC 959, and words for the values of the columns.
 
 use packetboat_codes::ReplyCode;
 
 use super::{Allowed, DEVIATIONS, Deviation, DuringTransfer, Replies, VERBS, VerbRow};
 
-/// The verbs that may send a code, in the order of the table. 421 may answer any.
+/// The verbs that may send a code, in the order of the table. Any verb may be answered 421.
 pub fn senders(code: ReplyCode) -> impl Iterator<Item = &'static VerbRow> {
     VERBS.iter().filter(move |row| row.replies.iter().any(|sent| sent == code))
 }
 
 impl VerbRow {
-    /// Where the row differs from RFC 959 §5.4, and why.
+    /// The deviations of the row from RFC 959 §5.4, with reasons.
     pub fn deviations(&self) -> impl Iterator<Item = &'static Deviation> {
         let verb = self.verb;
         DEVIATIONS.iter().filter(move |deviation| deviation.verbs.contains(&verb))
@@ -19,13 +19,13 @@ impl VerbRow {
 }
 
 impl Replies {
-    /// The replies in their groups, each with a heading; empty groups are left out.
+    /// The groups of replies, each with a heading; empty groups are left out.
     pub fn groups(&self) -> impl Iterator<Item = (&'static str, &'static [u16])> {
         [
             ("under way, another reply follows", self.preliminary),
             ("final, after a reply under way", self.completion),
             ("done", self.success),
-            ("accepted, the next command is awaited", self.intermediate),
+            ("accepted, another command must follow", self.intermediate),
             ("refused or failed", self.failure),
         ]
         .into_iter()
@@ -34,7 +34,7 @@ impl Replies {
 }
 
 impl Allowed {
-    /// When, in words.
+    /// The state in words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Always => "before and after login",
@@ -44,10 +44,10 @@ impl Allowed {
 }
 
 impl DuringTransfer {
-    /// What happens, in words.
+    /// The behaviour in words.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Answered => "is answered at once",
+            Self::Answered => "is answered immediately",
             Self::Aborts => "ends the transfer, then is answered",
             Self::Waits => "waits for the end of the transfer",
         }

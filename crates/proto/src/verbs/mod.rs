@@ -1,6 +1,6 @@
-//! The table of verbs: one row for every FTP command, from which the parser, HELP, FEAT, the 502, 503
-//! and 530 checks, the documentation and the check on every reply are read. Facts about a verb stand
-//! here and nowhere else; what a verb does stands in its handler.
+//! The verb table, [`VERBS`]: one row for every FTP command. The parser, HELP, FEAT, the 502, 503
+//! and 530 checks, the documentation and the check of every reply are derived from it. All facts
+//! about a verb are here and nowhere else; what a verb does is in its handler.
 
 mod deviations;
 mod facts;
@@ -14,13 +14,14 @@ pub use table::{VERBS, Verb};
 
 use packetboat_codes::ReplyCode;
 
-/// The feature that names the part in which a broken upload is kept while an older file has its name: SIZE and HASH
-/// take that name, so a client learns how much is there and whether it is its own, before REST and STOR go on in it.
+/// The feature that names the part in which a broken upload is kept while an older file has its
+/// name. SIZE and HASH accept the name of the part, so a client can find out how much is there and
+/// whether it is its own, before it resumes with REST and STOR.
 pub const PART_FEATURE: &str = "X-PART";
 
-/// The feature that takes `OPTS STOR LENGTH n`: how many bytes the next upload brings at least. In MODE S without TLS the
-/// end of the data connection is the end of the file (RFC 959 §3.4.1), whoever made it; with a length an end that comes
-/// too early is none.
+/// The feature that accepts `OPTS STOR LENGTH n`: the least number of bytes of the next upload. In
+/// MODE S without TLS, the end of the data connection is the end of the file (RFC 959 §3.4.1),
+/// whoever caused it; with a length, an early end is detected as an error.
 pub const LENGTH_FEATURE: &str = "X-LENGTH";
 
 /// One verb: what it takes, when it is allowed, and what it may answer.
@@ -28,40 +29,40 @@ pub const LENGTH_FEATURE: &str = "X-LENGTH";
 pub struct VerbRow {
     /// The verb this row describes.
     pub verb: Verb,
-    /// The name on the wire, in capitals.
+    /// The name on the wire, in uppercase.
     pub name: &'static str,
-    /// Other names that mean the same (RFC 1123 §4.1.3.1).
+    /// Other names for the verb (RFC 1123 §4.1.3.1).
     pub aliases: &'static [&'static str],
     /// Where it is defined.
     pub source: &'static str,
-    /// What stands behind the verb.
+    /// What the verb takes as its argument.
     pub argument: Argument,
-    /// When the session accepts it.
+    /// When the session accepts the verb.
     pub allowed: Allowed,
-    /// What happens when it arrives while a transfer runs.
+    /// What happens when the verb arrives while a transfer runs.
     pub during_transfer: DuringTransfer,
-    /// Whether this server carries it out; a row that is not built answers 502.
+    /// Whether this server implements the verb; otherwise the reply is 502.
     pub built: bool,
-    /// The line that FEAT shows for it, if it is a feature beyond RFC 959 (RFC 2389 §3.2).
+    /// The FEAT line of the verb, if it is a feature beyond RFC 959 (RFC 2389 §3.2).
     pub feature: Option<&'static str>,
-    /// Every reply it may send.
+    /// Every reply that the verb may send.
     pub replies: Replies,
     /// One line for a person, shown by HELP.
     pub help: &'static str,
 }
 
-/// What a verb takes as its argument. The text names the shape as HELP shows it.
+/// What a verb takes as its argument. The text is the form that HELP shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
-    /// Nothing may follow the verb.
+    /// No argument is allowed.
     Nothing,
-    /// Something may follow.
+    /// An argument is allowed.
     Optional(&'static str),
-    /// Something must follow.
+    /// An argument is required.
     Required(&'static str),
 }
 
-/// In which states of the session a verb is accepted; elsewhere it is answered 530.
+/// The states of the session in which a verb is accepted; otherwise it is answered 530.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
     /// Before and after login.
@@ -73,11 +74,11 @@ pub enum Allowed {
 /// What happens to a verb that arrives while a transfer runs (RFC 959 §4.1.3, RFC 1123 §4.1.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuringTransfer {
-    /// It is answered at once.
+    /// It is answered immediately.
     Answered,
     /// It ends the transfer, then it is answered.
     Aborts,
-    /// It waits, in order, until the transfer's last reply is out.
+    /// It waits in order until the last reply to the transfer has been sent.
     Waits,
 }
 
@@ -90,7 +91,7 @@ pub struct Replies {
     pub completion: &'static [u16],
     /// 2yz without a preliminary reply.
     pub success: &'static [u16],
-    /// 3yz: the next command is awaited.
+    /// 3yz: another command has to follow.
     pub intermediate: &'static [u16],
     /// 4yz and 5yz without a preliminary reply.
     pub failure: &'static [u16],
@@ -112,9 +113,9 @@ impl Replies {
 }
 
 impl Verb {
-    /// The verb of that name or alias, in any case of letters.
+    /// The verb with this name or alias, case-insensitive.
     pub fn parse(name: &[u8]) -> Option<Self> {
-        // The longest name has seven letters; anything longer is no verb.
+        // The longest name has seven letters; anything longer is not a verb.
         let mut upper = [0_u8; 8];
         let upper = upper.get_mut(..name.len())?;
         upper.copy_from_slice(name);
@@ -130,7 +131,7 @@ impl Verb {
 
     /// The row of this verb.
     pub fn row(self) -> &'static VerbRow {
-        // The enumeration and the table are made from the same rows, in the same order.
+        // The enum and the table are generated from the same rows, in the same order.
         &VERBS[self as usize]
     }
 
@@ -193,7 +194,7 @@ mod tests {
         }
     }
 
-    /// RFC 959 §5.4 is the contract; where a row differs, `DEVIATIONS` names the code and the reason.
+    /// RFC 959 §5.4 is the contract. Where a row differs, `DEVIATIONS` names the code and the reason.
     #[test]
     fn rows_equal_rfc_959_but_for_named_deviations() {
         let table = include_str!("../../tests/data/rfc959-5.4.tsv");

@@ -85,7 +85,7 @@ fn codes_that_people_rely_on() {
     assert_eq!(failure_code(Verb::Retr, Stage::During, Fault::Io).number(), 451);
 }
 
-/// RFC 959 §4.2.2, 452 and 552. Who may not delete is not told to.
+/// RFC 959 §4.2.2, 452 and 552. An account that may not delete is not told to delete.
 #[test]
 fn only_who_may_delete_is_advised_to() {
     for (may_delete, advice, none) in [
@@ -123,7 +123,7 @@ fn a_failure_names_the_thing_the_reason_and_the_way_out() {
     );
     assert_eq!(
         said(Fault::BadOffset, b"/a", Some(10), Language::En),
-        "\"/a\": the file does not reach to the restart offset; restart at 10 or less."
+        "\"/a\": the file is shorter than the restart offset; restart at 10 or less."
     );
     assert_eq!(
         said(Fault::IsADirectory, b"/a", None, Language::De),

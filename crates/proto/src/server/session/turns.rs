@@ -1,5 +1,5 @@
-//! Whose turn it is: in which order commands are taken, which of them wait for the end of a transfer, which the
-//! state of the session refuses, and which handler the others go to.
+//! Decides whose turn it is: the order in which commands are taken, which of them wait for the end
+//! of a transfer, which the session state refuses, and which handler the others go to.
 
 use super::{Session, Work};
 use crate::command::{Command, CommandError};
@@ -13,13 +13,13 @@ use crate::server::{
 use crate::time::Instant;
 use crate::verbs::{Allowed, DuringTransfer, Verb, VerbRow};
 
-/// Once replies of so many bytes wait to be sent, no further command is taken until they are.
+/// No further command is taken while this many bytes of replies wait to be sent.
 const OUTPUT_WAITING: usize = 64 << 10;
-/// The same for what the driver has to do.
+/// No further command is taken while this many actions wait for the driver.
 const ACTIONS_WAITING: usize = 256;
 
 impl Session {
-    /// Takes commands as long as their turn has come, and what was said so far can be sent.
+    /// Takes commands as long as it is their turn and not too much output is pending.
     pub(super) fn advance(&mut self, now: Instant) {
         while !self.closed
             && self.output.len() < OUTPUT_WAITING
@@ -54,7 +54,7 @@ impl Session {
             return;
         }
         let during = match &command {
-            // STAT with a pathname is a listing, and waits as one.
+            // STAT with a pathname is a listing, and waits like one.
             Ok(command) if command.verb() == Verb::Stat && !command.argument().is_empty() => {
                 DuringTransfer::Waits
             }
@@ -77,11 +77,11 @@ impl Session {
     fn take_command(&mut self, command: Result<Command, CommandError>) {
         match command {
             Ok(command) => self.run(&command),
-            // Nothing that a page makes a browser send may reach a command (RFC 959 has none of its words).
+            // A web page can make a browser send lines here; none of them may run a command.
             Err(CommandError::Http) => self.close_with(Goodbye::SpeaksHttp),
             Err(CommandError::Proxy) => self.close_with(Goodbye::UntrustedProxy),
             Err(error) => match error.verb() {
-                // No other argument would help.
+                // Complaining about the argument would not help: the verb is not implemented.
                 Some(verb) if !verb.row().built => {
                     self.reply(Some(verb), "", 502, texts::NOT_BUILT.with(&[&verb.name()]));
                 }
@@ -109,14 +109,15 @@ impl Session {
         }
     }
 
-    /// Whether the verb stores, and storing waits for ACCT. SITE is many commands; its handler asks for each.
+    /// Whether the verb stores a file and ACCT has to come first. SITE is many commands, so its
+    /// handler checks each one.
     fn wants_account_to(&self, row: &VerbRow) -> bool {
         row.verb != Verb::Site
             && row.replies.failure.contains(&532)
             && self.login.wants_account_to_store()
     }
 
-    /// RFC 959 §4.1.1: the command is thrown away, and to be sent again after ACCT.
+    /// RFC 959 §4.1.1: the command is discarded, and the client sends it again after ACCT.
     pub(in crate::server) fn answer_account_first(&mut self, command: &Command, name: &str) {
         self.rename_from = None;
         self.parameters.restart = 0;
@@ -127,7 +128,7 @@ impl Session {
         self.answer(command, 532, text.with(&[&name]));
     }
 
-    /// The handlers, by the part of the protocol they belong to.
+    /// Calls the handler of the verb.
     fn dispatch(&mut self, command: &Command) {
         match command.verb() {
             Verb::User | Verb::Pass | Verb::Acct | Verb::Quit => login::handle(self, command),

@@ -1,8 +1,9 @@
-//! Rows of the verbs that work on files and are answered on the control connection alone.
+//! Rows for the verbs that work on files without a data connection.
 
 super::texts! {
     SIZE_NOT_KNOWN {
-        en: "The size in TYPE {0}, STRU {1} is not known without sending the file; send TYPE I and STRU F first.",
+        en: "The size in TYPE {0}, STRU {1} cannot be known without sending the file; send TYPE I and STRU F \
+             first.",
         de: "Die Größe in TYPE {0}, STRU {1} ist erst bekannt, wenn die Datei gesendet ist; senden Sie zuerst \
              TYPE I und STRU F.",
         fr: "La taille en TYPE {0}, STRU {1} n'est pas connue sans envoyer le fichier ; envoyez d'abord TYPE I \
@@ -14,12 +15,12 @@ super::texts! {
         fr: "Le chemin est vide ; envoyez {0}.",
     }
     PATHNAME_LINE_BREAK {
-        en: "The pathname holds NUL, CR or LF, which FTP cannot carry; send {0}.",
+        en: "The pathname contains NUL, CR or LF, which FTP cannot carry; send {0}.",
         de: "Der Pfadname enthält NUL, CR oder LF, was FTP nicht befördern kann; senden Sie {0}.",
         fr: "Le chemin contient NUL, CR ou LF, que FTP ne peut pas transmettre ; envoyez {0}.",
     }
     RNFR_FIRST {
-        en: "Nothing to rename is named; send RNFR first.",
+        en: "No file to rename has been named; send RNFR first.",
         de: "Es ist nichts zum Umbenennen genannt; senden Sie zuerst RNFR.",
         fr: "Rien à renommer n'est indiqué ; envoyez d'abord RNFR.",
     }
@@ -29,7 +30,7 @@ super::texts! {
         fr: "ALLO accepte un nombre d'octets, par exemple ALLO 1048576.",
     }
     ROOM {
-        en: "There is room for that; go on.",
+        en: "There is enough space; go ahead.",
         de: "Dafür ist Platz; fahren Sie fort.",
         fr: "Il y a assez de place ; continuez.",
     }
@@ -49,7 +50,7 @@ super::texts! {
         fr: "Fin de l'aide.",
     }
     SITE_UNKNOWN {
-        en: "SITE {0} is not a command of this server; SITE HELP lists those that are.",
+        en: "SITE {0} is not a command of this server; SITE HELP lists the commands.",
         de: "SITE {0} ist kein Befehl dieses Servers; SITE HELP zeigt, welche es gibt.",
         fr: "SITE {0} n'est pas une commande de ce serveur ; SITE HELP indique celles qui le sont.",
     }
@@ -69,27 +70,27 @@ super::texts! {
         fr: "{0} est le répertoire courant.",
     }
     DIRECTORY_MADE {
-        en: "{0} is made.",
+        en: "{0} created.",
         de: "{0} ist angelegt.",
         fr: "{0} est créé.",
     }
     DIRECTORY_CHANGED {
-        en: "{0} is the working directory now.",
+        en: "{0} is now the working directory.",
         de: "{0} ist jetzt das Arbeitsverzeichnis.",
         fr: "{0} est maintenant le répertoire courant.",
     }
     DIRECTORY_REMOVED {
-        en: "{0} is removed.",
+        en: "{0} removed.",
         de: "{0} ist entfernt.",
         fr: "{0} est supprimé.",
     }
     FILE_DELETED {
-        en: "{0} is deleted.",
+        en: "{0} deleted.",
         de: "{0} ist gelöscht.",
         fr: "{0} est supprimé.",
     }
     MAY_BE_RENAMED {
-        en: "{0} can be renamed; send RNTO with its new name.",
+        en: "{0} can be renamed; send RNTO with the new name.",
         de: "{0} kann umbenannt werden; senden Sie RNTO mit dem neuen Namen.",
         fr: "{0} peut être renommé ; envoyez RNTO avec le nouveau nom.",
     }
@@ -99,7 +100,7 @@ super::texts! {
         fr: "{0} est le nouveau nom.",
     }
     CHANGED {
-        en: "{0} is changed.",
+        en: "{0} changed.",
         de: "{0} ist geändert.",
         fr: "{0} est modifié.",
     }
@@ -114,7 +115,7 @@ super::texts! {
         fr: "État de {0} :",
     }
     STATUS_CUT {
-        en: "There is more; LIST sends all of it.",
+        en: "There is more; use LIST to see all of it.",
         de: "Es gibt noch mehr; LIST sendet alles.",
         fr: "Il y en a davantage ; LIST envoie tout.",
     }

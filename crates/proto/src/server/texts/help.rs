@@ -1,9 +1,10 @@
-//! What HELP and SITE HELP say of a verb, in other languages. The English line stands in the verb's own row
-//! and finds the others here, so that a line that was changed is noticed as one without translation.
+//! Translations of the lines that HELP and SITE HELP show for a verb. The English line is in the
+//! row of the verb and is the key here, so that a test notices a changed line as one without a
+//! translation.
 
 use super::{Language, Say};
 
-/// A line of HELP, as the table of verbs has it.
+/// A line of HELP, in English as in the verb table.
 pub(in crate::server) struct HelpLine(pub &'static str);
 
 impl Say for HelpLine {
@@ -14,8 +15,8 @@ impl Say for HelpLine {
     }
 }
 
-/// Where a verb is defined. Its section is written out: until a client chooses a language, replies are ASCII
-/// (RFC 2640 §4).
+/// Where a verb is defined. Replies spell out "section" instead of "§", since replies are ASCII
+/// until a client chooses a language (RFC 2640 §4).
 pub(in crate::server) struct Source(pub &'static str);
 
 impl Say for Source {
@@ -31,7 +32,7 @@ impl Say for Source {
 /// The lines in the order of [`Language::ALL`].
 static LINES: &[[&str; Language::ALL.len()]] = &[
     [
-        "Names the user who wants to log in.",
+        "Names the user to log in.",
         "Nennt den Benutzer, der sich anmelden will.",
         "Indique l'utilisateur qui veut se connecter.",
     ],
@@ -41,7 +42,7 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Donne le mot de passe de l'utilisateur indiqué par USER.",
     ],
     [
-        "Gives the account that a login or a store is charged to.",
+        "Names the account that a login or an upload is charged to.",
         "Gibt das Konto an, auf das eine Anmeldung oder ein Speichern geht.",
         "Donne le compte auquel imputer une connexion ou un enregistrement.",
     ],
@@ -56,17 +57,17 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Passe au répertoire parent.",
     ],
     [
-        "Mounts another file system structure.",
+        "Mounts another file system.",
         "Hängt ein anderes Dateisystem ein.",
         "Monte un autre système de fichiers.",
     ],
     [
-        "Logs out and starts the session anew.",
+        "Logs out and resets the session.",
         "Meldet ab und beginnt die Sitzung neu.",
         "Déconnecte l'utilisateur et recommence la session.",
     ],
     [
-        "Ends the session once a running transfer is done.",
+        "Ends the session after any running transfer has finished.",
         "Beendet die Sitzung, sobald eine laufende Übertragung fertig ist.",
         "Termine la session une fois le transfert en cours achevé.",
     ],
@@ -81,7 +82,7 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Demande au serveur d'attendre la connexion de données sur un port IPv4.",
     ],
     [
-        "Sets the representation type: A text, E EBCDIC text, I image (bytes as they are).",
+        "Sets the representation type: A text, E EBCDIC text, I image (bytes unchanged).",
         "Setzt den Typ der Darstellung: A Text, E EBCDIC-Text, I unveränderte Bytes.",
         "Fixe le type de représentation : A texte, E texte EBCDIC, I octets inchangés.",
     ],
@@ -101,22 +102,22 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Envoie un fichier au client.",
     ],
     [
-        "Stores a file, replacing one of that name once all of it has arrived.",
+        "Stores a file; one of the same name is replaced once the upload is complete.",
         "Speichert eine Datei und ersetzt eine gleichen Namens, sobald sie ganz angekommen ist.",
         "Enregistre un fichier et remplace celui de ce nom une fois qu'il est arrivé en entier.",
     ],
     [
-        "Stores a file under a new name of the server's choice.",
+        "Stores a file under a new name chosen by the server.",
         "Speichert eine Datei unter einem neuen Namen, den der Server wählt.",
         "Enregistre un fichier sous un nouveau nom choisi par le serveur.",
     ],
     [
-        "Appends to a file, or stores it where there is none.",
+        "Appends to a file, creating it if it does not exist.",
         "Hängt an eine Datei an oder speichert sie, wo es keine gibt.",
         "Ajoute à la fin d'un fichier, ou l'enregistre s'il n'existe pas.",
     ],
     [
-        "Announces how many bytes the next store will bring.",
+        "Announces how many bytes the next upload will have.",
         "Kündigt an, wie viele Bytes das nächste Speichern bringt.",
         "Annonce combien d'octets apportera le prochain enregistrement.",
     ],
@@ -146,29 +147,29 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Entfernt ein leeres Verzeichnis.",
         "Retire un répertoire vide.",
     ],
-    ["Makes a directory.", "Legt ein Verzeichnis an.", "Crée un répertoire."],
+    ["Creates a directory.", "Legt ein Verzeichnis an.", "Crée un répertoire."],
     [
         "Prints the working directory.",
         "Zeigt das Arbeitsverzeichnis.",
         "Affiche le répertoire courant.",
     ],
     [
-        "Sends a listing for people, one line for each entry.",
+        "Sends a listing for people to read, one line per entry.",
         "Sendet eine Liste für Menschen, eine Zeile für jeden Eintrag.",
         "Envoie une liste lisible, une ligne par entrée.",
     ],
     [
-        "Sends the names in a directory, one on each line.",
+        "Sends the names in a directory, one per line.",
         "Sendet die Namen in einem Verzeichnis, einen in jeder Zeile.",
         "Envoie les noms d'un répertoire, un par ligne.",
     ],
     [
-        "Runs a command of this server's own; SITE HELP lists them.",
+        "Runs a command specific to this server; SITE HELP lists them.",
         "Führt einen eigenen Befehl dieses Servers aus; SITE HELP zeigt sie.",
         "Exécute une commande propre à ce serveur ; SITE HELP en donne la liste.",
     ],
     [
-        "Names the kind of system that listings look like.",
+        "Names the kind of system whose listing format this server uses.",
         "Nennt die Art von System, nach der die Listen aussehen.",
         "Indique le type de système dont les listes ont la forme.",
     ],
@@ -183,7 +184,7 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Donne la liste des commandes de ce serveur, ou en explique une.",
     ],
     [
-        "Does nothing but show that the session is alive.",
+        "Does nothing; the reply shows that the session is alive.",
         "Tut nichts, als zu zeigen, dass die Sitzung besteht.",
         "Ne fait que montrer que la session est active.",
     ],
@@ -198,22 +199,22 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Fixe une option d'une autre commande : OPTS UTF8 ON, OPTS MLST suivi d'informations.",
     ],
     [
-        "Gives the number of bytes that RETR would send.",
+        "Returns the number of bytes that RETR would send.",
         "Gibt an, wie viele Bytes RETR senden würde.",
         "Donne le nombre d'octets que RETR enverrait.",
     ],
     [
-        "Gives the time of last modification, in UTC.",
+        "Returns the modification time of a file, in UTC.",
         "Gibt die Zeit der letzten Änderung in UTC an.",
         "Donne la date de dernière modification, en UTC.",
     ],
     [
-        "Gives the facts of one file or directory, for programs.",
+        "Returns the facts of one file or directory, for programs to read.",
         "Gibt die Angaben zu einer Datei oder einem Verzeichnis für Programme.",
         "Donne les informations d'un fichier ou d'un répertoire, pour les programmes.",
     ],
     [
-        "Sends the facts of every entry of a directory, for programs.",
+        "Sends the facts of every entry of a directory, for programs to read.",
         "Sendet die Angaben zu jedem Eintrag eines Verzeichnisses für Programme.",
         "Envoie les informations de chaque entrée d'un répertoire, pour les programmes.",
     ],
@@ -228,7 +229,7 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Demande au serveur d'attendre la connexion de données sur un port.",
     ],
     [
-        "Secures the control connection.",
+        "Starts the protection of the control connection.",
         "Sichert die Steuerverbindung.",
         "Sécurise la connexion de contrôle.",
     ],
@@ -253,17 +254,17 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Met fin à la protection de la connexion de contrôle.",
     ],
     [
-        "Carries a command with its integrity protected.",
+        "Carries an integrity-protected command.",
         "Befördert einen Befehl, vor Veränderung geschützt.",
         "Transporte une commande dont l'intégrité est protégée.",
     ],
     [
-        "Carries a command with its confidentiality protected.",
+        "Carries a confidentiality-protected command.",
         "Befördert einen Befehl, vor Mitlesen geschützt.",
         "Transporte une commande dont la confidentialité est protégée.",
     ],
     [
-        "Carries a command in private.",
+        "Carries a privacy-protected command.",
         "Befördert einen Befehl, vor Veränderung und Mitlesen geschützt.",
         "Transporte une commande en privé.",
     ],
@@ -274,32 +275,32 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
     ],
     ["Chooses a virtual host.", "Wählt einen virtuellen Host.", "Choisit un hôte virtuel."],
     [
-        "Names a long address and port the server connects to for data.",
+        "Names the address and port, in long form, that the server connects to for data.",
         "Nennt eine lange Adresse und den Port, mit denen sich der Server für Daten verbindet.",
         "Indique une adresse longue et le port auxquels le serveur se connecte pour les données.",
     ],
     [
-        "Asks the server to listen, and for the long form of its address.",
+        "Asks the server to listen for the data connection, and for its address in long form.",
         "Bittet den Server, die Datenverbindung anzunehmen, und um die lange Form seiner Adresse.",
         "Demande au serveur d'attendre la connexion de données et la forme longue de son adresse.",
     ],
     [
-        "Speaks to a gateway that translates FTP; a server has nothing to say.",
+        "Controls a gateway that translates FTP; a server has nothing to add.",
         "Spricht zu einem Gateway, das FTP übersetzt; ein Server hat dazu nichts zu sagen.",
         "S'adresse à une passerelle qui traduit FTP ; un serveur n'a rien à en dire.",
     ],
     [
-        "Asks for passive mode for all transfers; never more than an idea.",
+        "Asks for passive mode for all transfers; proposed, but never adopted.",
         "Bittet um passiven Modus für alle Übertragungen; blieb stets nur ein Gedanke.",
         "Demande le mode passif pour tous les transferts ; n'est jamais resté qu'une idée.",
     ],
     [
-        "Gives a hash of a file.",
+        "Returns a hash of a file.",
         "Gibt eine Prüfsumme einer Datei an.",
         "Donne une empreinte d'un fichier.",
     ],
     [
-        "Sets the range of bytes of the next transfer.",
+        "Sets the byte range of the next transfer.",
         "Setzt den Bereich von Bytes der nächsten Übertragung.",
         "Fixe l'intervalle d'octets du prochain transfert.",
     ],
@@ -309,48 +310,52 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Envoie les données par la connexion de contrôle.",
     ],
     [
-        "Sets the time of last modification.",
+        "Sets the modification time of a file.",
         "Setzt die Zeit der letzten Änderung.",
         "Fixe la date de dernière modification.",
     ],
-    ["Sets the time of creation.", "Setzt die Zeit der Entstehung.", "Fixe la date de création."],
+    [
+        "Sets the creation time of a file.",
+        "Setzt die Zeit der Entstehung.",
+        "Fixe la date de création.",
+    ],
     [
         "Sets facts of a file.",
         "Setzt Angaben zu einer Datei.",
         "Fixe des informations d'un fichier.",
     ],
     [
-        "Gives the number of bytes free for storing.",
+        "Returns the number of bytes free for storing files.",
         "Gibt an, wie viele Bytes zum Speichern frei sind.",
         "Donne le nombre d'octets libres pour enregistrer.",
     ],
     [
-        "Gives the number of bytes in a directory tree.",
+        "Returns the number of bytes in a directory tree.",
         "Gibt an, wie viele Bytes ein Verzeichnisbaum enthält.",
         "Donne le nombre d'octets d'une arborescence.",
     ],
     [
-        "Removes a directory and all that is in it.",
+        "Removes a directory and everything in it.",
         "Entfernt ein Verzeichnis mit allem, was darin ist.",
         "Retire un répertoire et tout ce qu'il contient.",
     ],
     [
-        "Sends a small picture of an image file.",
+        "Sends a thumbnail of an image file.",
         "Sendet ein kleines Abbild einer Bilddatei.",
         "Envoie une vignette d'un fichier image.",
     ],
     [
-        "Exchanges names and versions of client and server.",
+        "Exchanges the names and versions of client and server.",
         "Tauscht Namen und Versionen von Client und Server aus.",
         "Échange les noms et versions du client et du serveur.",
     ],
     [
-        "Gives the MD5 hash of a file.",
+        "Returns the MD5 hash of a file.",
         "Gibt die MD5-Prüfsumme einer Datei an.",
         "Donne l'empreinte MD5 d'un fichier.",
     ],
     [
-        "Gives the MD5 hashes of several files.",
+        "Returns the MD5 hashes of several files.",
         "Gibt die MD5-Prüfsummen mehrerer Dateien an.",
         "Donne les empreintes MD5 de plusieurs fichiers.",
     ],
@@ -365,32 +370,32 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Fait d'une nouvelle connexion une connexion de données.",
     ],
     [
-        "Tells the server which program the client is.",
+        "Tells the server the name of the client program.",
         "Sagt dem Server, welches Programm der Client ist.",
         "Dit au serveur quel programme est le client.",
     ],
     [
-        "Gives the CRC-32 of a file.",
+        "Returns the CRC-32 of a file.",
         "Gibt die CRC-32 einer Datei an.",
         "Donne le CRC-32 d'un fichier.",
     ],
     [
-        "Gives the SHA-1 hash of a file.",
+        "Returns the SHA-1 hash of a file.",
         "Gibt die SHA-1-Prüfsumme einer Datei an.",
         "Donne l'empreinte SHA-1 d'un fichier.",
     ],
     [
-        "Gives the SHA-256 hash of a file.",
+        "Returns the SHA-256 hash of a file.",
         "Gibt die SHA-256-Prüfsumme einer Datei an.",
         "Donne l'empreinte SHA-256 d'un fichier.",
     ],
     [
-        "Gives the SHA-512 hash of a file.",
+        "Returns the SHA-512 hash of a file.",
         "Gibt die SHA-512-Prüfsumme einer Datei an.",
         "Donne l'empreinte SHA-512 d'un fichier.",
     ],
     [
-        "Joins parts to one file.",
+        "Joins parts into one file.",
         "Fügt Teile zu einer Datei zusammen.",
         "Réunit des parties en un fichier.",
     ],
@@ -400,7 +405,7 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Annonce le transfert auquel servira le prochain PASV.",
     ],
     [
-        "As PASV, with the server as TLS client.",
+        "Like PASV, but with the server as the TLS client.",
         "Wie PASV, mit dem Server als TLS-Client.",
         "Comme PASV, avec le serveur comme client TLS.",
     ],
@@ -430,7 +435,7 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Fixe les dates d'accès et de modification, en UTC.",
     ],
     [
-        "Makes a symbolic link to a file or directory of this server.",
+        "Creates a symbolic link to a file or directory of this server.",
         "Legt einen symbolischen Link auf eine Datei oder ein Verzeichnis dieses Servers an.",
         "Crée un lien symbolique vers un fichier ou un répertoire de ce serveur.",
     ],
@@ -445,12 +450,12 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Copie sous ce nom le fichier indiqué par SITE CPFR.",
     ],
     [
-        "Tells how much you have stored, and how much you may.",
+        "Shows how much you have stored, and how much you may store.",
         "Sagt, wie viel Sie gespeichert haben und wie viel Sie dürfen.",
         "Dit combien vous avez enregistré, et combien vous pouvez enregistrer.",
     ],
     [
-        "Tells how many sessions there are and, to those who may store files, which; by default those of their account.",
+        "Shows how many sessions there are and, if you may store files, lists them; by default only those of your account.",
         "Sagt, wie viele Sitzungen es gibt, und denen, die speichern dürfen, auch welche; ohne Weiteres die ihres Kontos.",
         "Indique le nombre de sessions et, à qui peut enregistrer, lesquelles ; par défaut, celles de son compte.",
     ],

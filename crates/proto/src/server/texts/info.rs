@@ -1,4 +1,4 @@
-//! Rows of the verbs that tell about the server: STAT, HELP, FEAT, OPTS, NOOP.
+//! Rows for the verbs that give information about the server: STAT, HELP, FEAT, OPTS, NOOP.
 
 super::texts! {
     ALIVE {
@@ -12,22 +12,22 @@ super::texts! {
         fr: "Fonctions au-delà de la RFC 959 :",
     }
     UTF8_ALWAYS {
-        en: "Names are UTF-8, always.",
+        en: "Names are always in UTF-8.",
         de: "Namen sind immer UTF-8.",
         fr: "Les noms sont toujours en UTF-8.",
     }
     UTF8_NOT_OFF {
-        en: "Names are UTF-8, always; do without OPTS UTF8 OFF.",
+        en: "Names are always in UTF-8; do without OPTS UTF8 OFF.",
         de: "Namen sind immer UTF-8; verzichten Sie auf OPTS UTF8 OFF.",
         fr: "Les noms sont toujours en UTF-8 ; renoncez à OPTS UTF8 OFF.",
     }
     NO_OPTIONS {
-        en: "{0} has no options here; send it without.",
+        en: "{0} has no options here; do without OPTS {0}.",
         de: "{0} hat hier keine Optionen; senden Sie es ohne.",
         fr: "{0} n'a pas d'options ici ; envoyez-le sans.",
     }
     OPTS_UNKNOWN {
-        en: "OPTS knows HASH, MLST, MODE, STOR and UTF8; send one of these.",
+        en: "OPTS takes HASH, MLST, MODE, STOR or UTF8; send one of these.",
         de: "OPTS kennt HASH, MLST, MODE, STOR und UTF8; senden Sie eines davon.",
         fr: "OPTS connaît HASH, MLST, MODE, STOR et UTF8 ; envoyez l'un d'eux.",
     }
@@ -37,7 +37,7 @@ super::texts! {
         fr: "Commandes de ce serveur :",
     }
     VERBS_END {
-        en: "HELP and a verb explains it.",
+        en: "HELP followed by a verb explains that verb.",
         de: "HELP und ein Befehl erklärt ihn.",
         fr: "HELP suivi d'une commande l'explique.",
     }
@@ -87,12 +87,12 @@ super::texts! {
         fr: "en cours d'utilisation",
     }
     DATA_KEPT {
-        en: "open since the transfer before",
+        en: "open since the previous transfer",
         de: "seit der letzten Übertragung offen",
         fr: "ouverte depuis le transfert précédent",
     }
     DATA_NONE {
-        en: "none agreed on",
+        en: "none set up",
         de: "keine vereinbart",
         fr: "aucune convenue",
     }

@@ -1,6 +1,6 @@
-//! The languages of the server's replies, and their tags.
+//! [`Language`]: the languages of the server's replies, and their tags.
 
-/// A language that every reply can be given in.
+/// A language in which every reply is available.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -16,7 +16,7 @@ impl Language {
     /// Every language, in the order of the enumeration.
     pub const ALL: [Self; 3] = [Self::En, Self::De, Self::Fr];
 
-    /// The tag (RFC 5646).
+    /// The language tag (RFC 5646).
     pub fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
@@ -25,15 +25,15 @@ impl Language {
         }
     }
 
-    /// The language of a tag, in any case of letters. A tag that says more than we have, such as `de-AT`,
-    /// finds the language it begins with (lookup of RFC 4647 §3.4).
+    /// The language for a tag, case-insensitive. A more specific tag, such as `de-AT`, finds the
+    /// language it starts with (lookup of RFC 4647 §3.4).
     pub fn parse(tag: &[u8]) -> Option<Self> {
         let primary = tag.split(|&byte| byte == b'-').next()?;
         Self::ALL.into_iter().find(|known| primary.eq_ignore_ascii_case(known.tag().as_bytes()))
     }
 
-    /// Whether this could be a language tag at all: subtags of one to eight letters or digits with hyphens
-    /// between them, the first of letters alone (RFC 5646 §2.1).
+    /// Whether this has the form of a language tag: subtags of one to eight letters or digits,
+    /// separated by hyphens, the first one of letters only (RFC 5646 §2.1).
     pub fn is_tag(tag: &[u8]) -> bool {
         let mut subtags = tag.split(|&byte| byte == b'-');
         let fits = |subtag: &[u8]| (1..=8).contains(&subtag.len());

@@ -1,4 +1,4 @@
-//! Rows of the login and of the session's beginning and end.
+//! Rows for the login and the end of a login or session.
 
 super::texts! {
     GOODBYE {
@@ -7,12 +7,12 @@ super::texts! {
         fr: "Au revoir.",
     }
     ALREADY_LOGGED_IN_AS {
-        en: "{0} is logged in already; send REIN first to be another user.",
+        en: "{0} is already logged in; send REIN first to log in as another user.",
         de: "{0} ist schon angemeldet; senden Sie zuerst REIN, um ein anderer Benutzer zu sein.",
         fr: "{0} est déjà connecté ; envoyez d'abord REIN pour changer d'utilisateur.",
     }
     ALREADY_LOGGED_IN {
-        en: "You are logged in already; go on.",
+        en: "You are already logged in; no password is needed.",
         de: "Sie sind schon angemeldet; fahren Sie fort.",
         fr: "Vous êtes déjà connecté ; continuez.",
     }
@@ -27,7 +27,7 @@ super::texts! {
         fr: "Envoyez le mot de passe de {0} avec PASS.",
     }
     USER_FIRST {
-        en: "No user is named; send USER first.",
+        en: "No user has been named; send USER first.",
         de: "Es ist kein Benutzer genannt; senden Sie zuerst USER.",
         fr: "Aucun utilisateur n'est indiqué ; envoyez d'abord USER.",
     }
@@ -42,23 +42,22 @@ super::texts! {
         fr: "Utilisateur ou mot de passe incorrect ; renvoyez USER et PASS avec les bons.",
     }
     ACCOUNT_FULL {
-        en: "Your account has as many sessions as it may have at once ({0}); end one of them, then connect \
-             again.",
+        en: "Your account has reached its session limit ({0}); end one of its sessions, then connect again.",
         de: "Ihr Konto hat so viele Sitzungen, wie es gleichzeitig haben darf ({0}); beenden Sie eine davon \
              und verbinden Sie sich dann noch einmal.",
         fr: "Votre compte a autant de sessions qu'il peut en avoir à la fois ({0}) ; terminez-en une, puis \
              reconnectez-vous.",
     }
     ACCOUNT_NEEDS_TLS {
-        en: "Your account may be used under TLS only, and your password has just travelled in clear; send AUTH \
-             TLS before USER and PASS, and change the password.",
+        en: "Your account requires TLS, and your password has just been sent in the clear; send AUTH TLS \
+             before USER and PASS, and change the password.",
         de: "Ihr Konto ist nur unter TLS nutzbar, und Ihr Passwort ging eben unverschlüsselt über das Netz; \
              senden Sie AUTH TLS vor USER und PASS und ändern Sie das Passwort.",
         fr: "Votre compte n'est utilisable que sous TLS, et votre mot de passe vient de passer en clair ; \
              envoyez AUTH TLS avant USER et PASS, et changez le mot de passe.",
     }
     ACCOUNT_FOLDER_MISSING {
-        en: "User and password are right, but the folder of your account cannot be opened; tell the \
+        en: "User and password are right, but the folder of your account cannot be opened; ask the \
              administrator of this server, whose log names it.",
         de: "Benutzer und Passwort stimmen, aber der Ordner Ihres Kontos lässt sich nicht öffnen; sagen Sie es \
              dem Administrator dieses Servers, dessen Protokoll ihn nennt.",
@@ -66,32 +65,32 @@ super::texts! {
              ouvert ; prévenez l'administrateur de ce serveur, dont le journal le nomme.",
     }
     ACCOUNT_LOCKED {
-        en: "Your account was locked by the administrator; ask there, then connect again.",
+        en: "The administrator has locked your account; ask for it to be unlocked, then connect again.",
         de: "Ihr Konto wurde vom Administrator gesperrt; fragen Sie dort nach und verbinden Sie sich dann neu.",
         fr: "Votre compte a été bloqué par l'administrateur ; renseignez-vous auprès de lui, puis \
              reconnectez-vous.",
     }
     ACCOUNT_REMOVED {
-        en: "Your account is no longer there; ask the administrator for another, then connect again.",
+        en: "Your account no longer exists; ask the administrator for a new one, then connect again.",
         de: "Ihr Konto gibt es nicht mehr; bitten Sie den Administrator um ein neues und verbinden Sie sich \
              dann neu.",
         fr: "Votre compte n'existe plus ; demandez-en un autre à l'administrateur, puis reconnectez-vous.",
     }
     ACCOUNT_EXPIRED {
-        en: "Your account has expired; ask the administrator to prolong it, then connect again.",
+        en: "Your account has expired; ask the administrator to extend it, then connect again.",
         de: "Ihr Konto ist abgelaufen; bitten Sie den Administrator, es zu verlängern, und verbinden Sie sich \
              dann neu.",
         fr: "Votre compte a expiré ; demandez à l'administrateur de le prolonger, puis reconnectez-vous.",
     }
     ACCOUNT_ELSEWHERE {
-        en: "Your account may no longer be used from your address; connect again from one it may be used from.",
+        en: "Your account may no longer be used from your address; connect again from one that is allowed.",
         de: "Ihr Konto ist von Ihrer Adresse aus nicht mehr nutzbar; verbinden Sie sich neu von einer, die \
              erlaubt ist.",
         fr: "Votre compte n'est plus utilisable depuis votre adresse ; reconnectez-vous depuis une adresse \
              autorisée.",
     }
     ACCOUNT_HOURS {
-        en: "The hours in which your account may be used are over; connect again when they begin.",
+        en: "The hours during which your account may be used are over; connect again when they next begin.",
         de: "Die Zeit, in der Ihr Konto nutzbar ist, ist vorbei; verbinden Sie sich neu, wenn sie beginnt.",
         fr: "Les heures d'utilisation de votre compte sont passées ; reconnectez-vous quand elles commencent.",
     }
@@ -108,26 +107,27 @@ super::texts! {
         fr: "{0} est connecté par son certificat ; aucun mot de passe n'est nécessaire.",
     }
     CERTIFICATE_REFUSED {
-        en: "The certificate is the account's, but it may not log in now or from here; ask the administrator.",
+        en: "The certificate belongs to this account, but the account may not log in now or from your address; \
+             ask the administrator.",
         de: "Das Zertifikat gehört zum Konto, doch darf es sich jetzt oder von hier aus nicht anmelden; fragen \
              Sie den Administrator.",
         fr: "Le certificat est celui du compte, mais il ne peut pas se connecter maintenant ou d'ici ; demandez à \
              l'administrateur.",
     }
     CODE_WANTED {
-        en: "A one-time code is needed as well; send ACCT with the one that your app shows now.",
+        en: "A one-time code is also required; send ACCT with the code that your app shows now.",
         de: "Es wird auch ein Einmalcode verlangt; senden Sie mit ACCT den, den Ihre App jetzt zeigt.",
         fr: "Un code à usage unique est aussi exigé ; envoyez avec ACCT celui que votre application affiche.",
     }
     CODE_TO_STORE {
-        en: "{0} needs a one-time code; send ACCT with the one that your app shows now, then {0} again.",
+        en: "{0} requires a one-time code; send ACCT with the code that your app shows now, then {0} again.",
         de: "{0} verlangt einen Einmalcode; senden Sie mit ACCT den, den Ihre App jetzt zeigt, und dann noch \
              einmal {0}.",
         fr: "{0} exige un code à usage unique ; envoyez avec ACCT celui que votre application affiche, puis de \
              nouveau {0}.",
     }
     CODE_WRONG_LOGIN {
-        en: "The one-time code is wrong, too old or used already; wait for the next one, then send USER, PASS \
+        en: "The one-time code is wrong, expired or already used; wait for the next one, then send USER, PASS \
              and ACCT again.",
         de: "Der Einmalcode ist falsch, zu alt oder schon benutzt; warten Sie auf den nächsten und senden Sie \
              dann USER, PASS und ACCT noch einmal.",
@@ -135,8 +135,8 @@ super::texts! {
              USER, PASS et ACCT.",
     }
     CODE_WRONG_STORE {
-        en: "The one-time code is wrong, too old or used already, storing is not allowed without; wait for the \
-             next one and send it with ACCT.",
+        en: "The one-time code is wrong, expired or already used, and you cannot store files without one; wait \
+             for the next one and send it with ACCT.",
         de: "Der Einmalcode ist falsch, zu alt oder schon benutzt, ohne ihn ist Speichern nicht erlaubt; warten \
              Sie auf den nächsten und senden Sie ihn mit ACCT.",
         fr: "Le code à usage unique est faux, trop vieux ou déjà utilisé, enregistrer n'est pas permis sans lui ; \

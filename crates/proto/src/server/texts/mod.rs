@@ -1,6 +1,7 @@
-//! What the server says, in every language it speaks (RFC 2640 §4): one row for each sentence. A handler
-//! names a row and what belongs into its places; the session's language chooses the words. The rows stand
-//! in the files below, by area; verbs, codes, addresses and paths are the same in all languages.
+//! The reply texts of the server in every language (RFC 2640 §4): one [`Text`] row per sentence,
+//! with places such as `{0}`. A handler names a row and the parts for its places; the session's
+//! language chooses the words. The submodules hold the rows by area. Verbs, codes, addresses and
+//! paths are the same in all languages.
 
 mod access;
 mod encoding;
@@ -35,13 +36,13 @@ pub(super) use session::*;
 pub(super) use transfer::*;
 
 /// One row: the same sentence in every language. `{0}` is the place of the first part, `{1}` of the
-/// second; languages may order them as they need.
+/// second; each language may order them as it needs.
 #[derive(Debug)]
 pub(super) struct Text {
     words: [&'static str; Language::ALL.len()],
 }
 
-/// Rows: a name, then the sentence in each language.
+/// Declares rows: a name, then the sentence in each language.
 macro_rules! texts {
     ($($name:ident { en: $en:literal, de: $de:literal, fr: $fr:literal $(,)? })*) => {
         use super::Text;
@@ -60,39 +61,39 @@ impl Text {
         Self { words: [en, de, fr] }
     }
 
-    /// The sentence with these parts in its places.
+    /// The sentence with these parts filled in.
     pub(super) fn with<'a>(&'static self, parts: &'a [&'a dyn Say]) -> Sentence<'a> {
         Sentence::Row(self, parts)
     }
 
-    /// The words in a language, places and all.
+    /// The sentence in a language, with its places still unfilled.
     pub(super) fn words(&self, language: Language) -> &'static str {
         self.words[language as usize]
     }
 }
 
-/// Something that can stand in a reply: a row, one of its parts, or a whole that is put together from
+/// Something that can be written into a reply: a row, one of its parts, or a text composed of
 /// several rows.
 pub(super) trait Say {
     /// Appends the words in that language.
     fn say(&self, language: Language, out: &mut Vec<u8>);
 }
 
-/// What one line of a reply says.
+/// The text of one line of a reply.
 #[derive(Clone, Copy)]
 pub(super) enum Sentence<'a> {
     /// A row with its parts.
     Row(&'static Text, &'a [&'a dyn Say]),
-    /// Put together from several rows.
+    /// A text composed of several rows.
     Composed(&'a dyn Say),
-    /// The same in every language: what a standard fixes to the letter, a number, a name.
+    /// The same in every language: a text that a standard prescribes, a number or a name.
     Verbatim(&'a [u8]),
 }
 
 impl Sentence<'_> {
     /// The bytes in that language.
     pub(super) fn render(self, language: Language) -> Vec<u8> {
-        // Most sentences fit; a longer one grows once.
+        // Most sentences fit; for a longer one the buffer grows once.
         let mut out = Vec::with_capacity(128);
         self.say(language, &mut out);
         out
@@ -115,7 +116,7 @@ impl Say for Sentence<'_> {
     }
 }
 
-/// Puts the parts into their places.
+/// Writes the words with the parts in their places.
 fn fill(words: &str, parts: &[&dyn Say], language: Language, out: &mut Vec<u8>) {
     let mut rest = words;
     while let Some((before, after)) = rest.split_once('{') {
@@ -184,7 +185,7 @@ fn display(value: &dyn Display, out: &mut Vec<u8>) {
     let _ = write!(out, "{value}");
 }
 
-/// A path in double quotes, each quote inside doubled (RFC 959 App. II).
+/// A path in double quotes, with each quote inside doubled (RFC 959 App. II).
 #[derive(Clone, Copy)]
 pub(super) struct Quoted<'a>(pub &'a [u8]);
 

@@ -1,9 +1,9 @@
-//! Rows of the session as a whole: lines that are no command, commands that are not allowed now, and the
-//! reasons for which the server closes the session.
+//! Rows for the session as a whole: lines that are not commands, commands that are not allowed now,
+//! and the reasons why the server closes the session.
 
 super::texts! {
     NOT_BUILT {
-        en: "{0} is not implemented here; HELP lists what is.",
+        en: "{0} is not implemented here; HELP lists the verbs that are.",
         de: "{0} gibt es hier nicht; HELP zeigt, was es gibt.",
         fr: "{0} n'existe pas ici ; HELP indique ce qui existe.",
     }
@@ -18,22 +18,22 @@ super::texts! {
         fr: "{0} exige une identification ; envoyez d'abord USER et PASS.",
     }
     LINE_TOO_LONG {
-        en: "The line is too long; commands have at most {0} bytes.",
+        en: "The line is too long; commands may have at most {0} bytes.",
         de: "Die Zeile ist zu lang; Befehle haben höchstens {0} Byte.",
         fr: "La ligne est trop longue ; une commande a au plus {0} octets.",
     }
     LINE_EMPTY {
-        en: "The line holds no command; HELP lists the verbs.",
+        en: "The line contains no command; HELP lists the verbs.",
         de: "Die Zeile enthält keinen Befehl; HELP zeigt die Befehle.",
         fr: "La ligne ne contient aucune commande ; HELP en donne la liste.",
     }
     UNKNOWN_VERB {
-        en: "{0} is not a command; HELP lists those of this server.",
+        en: "{0} is not a command; HELP lists the verbs of this server.",
         de: "{0} ist kein Befehl; HELP zeigt die Befehle dieses Servers.",
         fr: "{0} n'est pas une commande ; HELP donne la liste de celles de ce serveur.",
     }
     LINE_BREAK {
-        en: "NUL or CR stands in the line; send it without.",
+        en: "The line contains NUL or CR; send it without them.",
         de: "In der Zeile steht NUL oder CR; senden Sie sie ohne dieses Zeichen.",
         fr: "La ligne contient NUL ou CR ; envoyez-la sans ce caractère.",
     }
@@ -48,7 +48,7 @@ super::texts! {
         fr: "{0} n'accepte pas d'argument ; envoyez-le seul.",
     }
     IDLE {
-        en: "No command for {0} seconds; connect again to go on.",
+        en: "No command for {0} seconds; connect again to continue.",
         de: "Seit {0} Sekunden kam kein Befehl; verbinden Sie sich neu, um fortzufahren.",
         fr: "Aucune commande depuis {0} secondes ; reconnectez-vous pour continuer.",
     }
@@ -59,8 +59,7 @@ super::texts! {
         fr: "Aucune identification en {0} secondes ; reconnectez-vous et envoyez USER et PASS.",
     }
     ADDRESS_FULL {
-        en: "Your address has as many sessions as it may have at once ({0}); end one of them, then connect \
-             again.",
+        en: "Your address has reached its session limit ({0}); end one of its sessions, then connect again.",
         de: "Ihre Adresse hat so viele Sitzungen, wie sie gleichzeitig haben darf ({0}); beenden Sie eine \
              davon und verbinden Sie sich dann noch einmal.",
         fr: "Votre adresse a autant de sessions qu'elle peut en avoir à la fois ({0}) ; terminez-en une, puis \
@@ -97,21 +96,21 @@ super::texts! {
              des lignes entières.",
     }
     SPEAKS_HTTP {
-        en: "This is an FTP server, and the client speaks HTTP; use an FTP client.",
+        en: "This is an FTP server, but the client speaks HTTP; use an FTP client.",
         de: "Dies ist ein FTP-Server, und das Programm spricht HTTP; verwenden Sie ein FTP-Programm.",
         fr: "Ceci est un serveur FTP, et le client parle HTTP ; utilisez un client FTP.",
     }
     UNTRUSTED_PROXY {
-        en: "A PROXY header came from {0}, which is no trusted proxy of this server; ask the administrator to \
-             trust it.",
+        en: "A PROXY header came from {0}, which is not a trusted proxy of this server; ask the administrator \
+             to trust it.",
         de: "Von {0} kam ein PROXY-Kopf, doch ist das kein vertrauter Proxy dieses Servers; bitten Sie den \
              Administrator, ihm zu vertrauen.",
         fr: "Un en-tête PROXY est venu de {0}, qui n'est pas un proxy de confiance de ce serveur ; demandez à \
              l'administrateur de lui faire confiance.",
     }
     BEGINS_WITH_TLS {
-        en: "The client speaks TLS from the start, and this port begins in clear; set the client to \
-             explicit TLS (FTPES, AUTH TLS), or use the port for implicit TLS.",
+        en: "The client starts with TLS, but this port starts in the clear; set the client to explicit TLS \
+             (FTPES, AUTH TLS), or use the port for implicit TLS.",
         de: "Das Programm spricht von Anfang an TLS, und dieser Port beginnt unverschlüsselt; stellen Sie \
              das Programm auf explizites TLS (FTPES, AUTH TLS), oder nehmen Sie den Port für implizites \
              TLS.",
@@ -119,7 +118,7 @@ super::texts! {
              explicite (FTPES, AUTH TLS), ou utilisez le port pour TLS implicite.",
     }
     LOGIN_ATTEMPTS_OVER {
-        en: "{0} logins were refused; check user and password, then connect again.",
+        en: "{0} logins were refused; check the user and the password, then connect again.",
         de: "{0} Anmeldungen wurden abgelehnt; prüfen Sie Benutzer und Passwort und verbinden Sie \
              sich dann neu.",
         fr: "{0} identifications ont été refusées ; vérifiez l'utilisateur et le mot de passe, puis \
@@ -131,7 +130,7 @@ super::texts! {
         fr: "Le serveur s'arrête ; reconnectez-vous plus tard.",
     }
     FULL {
-        en: "The server has as many sessions as it may hold; try again later.",
+        en: "The server has reached its session limit; try again later.",
         de: "Der Server hat so viele Sitzungen, wie er haben darf; versuchen Sie es später noch einmal.",
         fr: "Le serveur a atteint son nombre maximal de sessions ; réessayez plus tard.",
     }

@@ -1,4 +1,4 @@
-//! The rows against each other: each is complete in every language.
+//! Checks that every row is complete and consistent in all languages.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use packetboat_codes::OUR_TEXTS;
 
 use super::*;
 
-/// Rows that read the same in two languages, and may.
+/// Rows that may read the same in two languages.
 const SAME_IN_TWO: [&str; 4] = ["ONE_MINUTE", "MINUTES", "SITE_HELP_LINE", "VERB_HELP"];
 
 fn rows() -> Vec<(&'static str, &'static Text)> {
@@ -56,7 +56,7 @@ fn every_language_has_the_places_and_the_end_of_the_english_row() {
     }
 }
 
-/// A line of a terminal or two; what stands in the places comes on top.
+/// One or two terminal lines; the text in the places comes on top.
 #[test]
 fn no_row_is_a_paragraph() {
     for (name, text) in rows() {
@@ -89,7 +89,7 @@ fn parts_stand_where_each_language_wants_them() {
     assert_eq!(nested, b"y hat 1. hat x.");
 }
 
-/// The catalogue explains some of them by their words.
+/// The catalogue of codes recognizes some rows by their words.
 #[test]
 fn what_the_catalogue_has_of_our_words_is_what_we_say() {
     for known in OUR_TEXTS {
