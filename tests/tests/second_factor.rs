@@ -237,7 +237,7 @@ fn our_client_gives_the_code_once_and_goes_on_with_one_connection() {
     assert_eq!(std::fs::read_dir(&to).expect("the copy").count(), 12, "{got:?}");
     // The same code is refused the second time, and the server's text is shown.
     let got = with_code(&["get", &url("tree/1"), "-o", &to], &app.code(0));
-    assert!(!got.status.success() && got.stderr.contains("used already"), "{got:?}");
+    assert!(!got.status.success() && got.stderr.contains("already used"), "{got:?}");
     // A tree is uploaded over one session as well.
     let put = with_code(&["put", "-r", "-j", "4", &to, &url("back/")], &app.code(1)).ok();
     assert_eq!(

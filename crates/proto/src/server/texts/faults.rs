@@ -144,7 +144,7 @@ super::texts! {
         fr: "le quota de stockage est épuisé ; supprimez des fichiers pour faire de la place",
     }
     QUOTA_EXCEEDED_AT {
-        en: "that is more than your quota allows, with {0} already stored; delete files to make room, or ask \
+        en: "that is more than your quota allows, with {0} stored; delete files to make room, or ask \
              for a larger quota",
         de: "das ist mehr, als Ihr Kontingent erlaubt, in dem {0} belegt sind; löschen Sie Dateien, um Platz zu \
              schaffen, oder bitten Sie um ein größeres",
@@ -152,7 +152,7 @@ super::texts! {
              place, ou demandez un quota plus grand",
     }
     QUOTA_FULL_AT {
-        en: "that is more than your quota allows, with {0} already stored; delete files (listings hide \
+        en: "that is more than your quota allows, with {0} stored; delete files (listings hide \
              unfinished uploads, but DELE removes them), or ask for a larger quota",
         de: "das ist mehr, als Ihr Kontingent erlaubt, in dem {0} belegt sind; löschen Sie Dateien (auch unfertige \
              Uploads: keine Liste zeigt sie, DELE kennt sie), oder bitten Sie um mehr",
@@ -160,7 +160,7 @@ super::texts! {
              inachevés : aucune liste ne les montre, DELE les connaît), ou demandez plus",
     }
     QUOTA_FULL_FOR_GOOD {
-        en: "that is more than your quota allows, with {0} already stored, and your account may not delete; \
+        en: "that is more than your quota allows, with {0} stored, and your account may not delete; \
              try again once files have been removed, or ask for a larger quota",
         de: "das ist mehr, als Ihr Kontingent erlaubt, in dem {0} belegt sind, und Ihr Konto darf nicht löschen; \
              warten Sie, bis Dateien abgeholt sind, oder bitten Sie um mehr",
