@@ -67,7 +67,7 @@ fn each_worker_has_processors_of_its_own_and_other_threads_have_all() {
         assert!(others.len() > 1 && others.iter().all(|other| *other == all), "{others:?}");
     };
     check(server.pid());
-    // The successor gets all processors, not the share of the thread that started it.
+    // The successor may use all processors, not only the share of the thread that started it.
     server.signal(Signal::USR2);
     let successor = Successor::of(&server);
     check(successor.0.as_raw_nonzero().get().unsigned_abs());

@@ -205,7 +205,7 @@ fn the_secret_is_told_to_its_owner_alone_and_acct_carries_one_thing() {
         !both.status.success() && both.stderr.contains("user set anna --acct none"),
         "{both:?}"
     );
-    // The second factor is removed together with the account requirement.
+    // The second factor is removed together with the account.
     keeper.user(&["set", "anna", "--acct", "none"]).ok();
     keeper.user(&["totp", "anna", "on"]).ok();
     keeper.user(&["rm", "anna"]).ok();

@@ -29,8 +29,8 @@ fn a_quota_is_not_used_up_by_what_was_taken_away() {
         std::fs::remove_dir(root.join(format!("d{round}"))).expect("it is there");
     }
     wait_for("room", || (d.ask("ALLO 102400").code == 200).then_some(()));
-    // If the disk is full, the quota is full; once nothing is removed any more, the refusal is
-    // final.
+    // A quota that is full according to the disk is full; once nothing is removed any more, the
+    // refusal is final.
     wait_for("room", || (stored(&mut d, "full", 102_400) == 226).then_some(()));
     wait_for("a refusal", || (stored(&mut d, "more", 10) == 552).then_some(()));
     for _ in 0..3 {
