@@ -114,7 +114,7 @@ impl Dialogue {
     ///
     /// If TLS is not in use.
     pub fn private(self) -> Private {
-        assert!(self.reader.buffer().is_empty(), "a reply is left");
+        assert!(self.reader.buffer().is_empty(), "a reply was not read");
         let Link::Private(link) = self.reader.into_inner() else { panic!("no TLS") };
         *link
     }

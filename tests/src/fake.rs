@@ -126,7 +126,7 @@ impl Control {
         loop {
             let line = self.line();
             let word = line.split(' ').next().unwrap_or_default();
-            assert!(!word.is_empty(), "the client left without {verbs:?}");
+            assert!(!word.is_empty(), "the client disconnected without sending {verbs:?}");
             if verbs.contains(&word) {
                 return line;
             }

@@ -67,7 +67,7 @@ pub fn check(path: &Path, content: &[u8]) {
     let shown = path.display();
     let found = std::fs::read(path).unwrap_or_else(|error| panic!("{shown}: {error}"));
     assert_eq!(found.len(), content.len(), "{shown}");
-    assert!(found == content, "{shown} has the right length and the wrong bytes");
+    assert!(found == content, "{shown} has the right length but the wrong bytes");
 }
 
 /// A server with the files in `down`, an empty `up`, and the first megabyte of the large file in

@@ -53,7 +53,7 @@ mod tests {
         let mut seen = BTreeSet::new();
         for thread in threads {
             for port in thread.join().expect("ranges").into_iter().flatten() {
-                assert!(seen.insert(port), "{port} was given away twice");
+                assert!(seen.insert(port), "port {port} was handed out twice");
             }
         }
         assert_eq!(seen.len(), 8 * 15);

@@ -92,7 +92,7 @@ fn a_name_in_a_certificate_counts_where_the_account_says_so() {
     let mut d = bench.tls.server.connect();
     d.expect("AUTH TLS", 234);
     let mut link = over(d.stream().try_clone().expect("a socket"), &stranger.config(&[&TLS12]));
-    assert!(link.flush().is_err(), "a stranger's certificate was taken");
+    assert!(link.flush().is_err(), "a stranger's certificate was accepted");
     bench.tls.server.wait_for_log("TLS");
 }
 
@@ -116,7 +116,7 @@ fn without_an_authority_fingerprints_count_and_names_do_not() {
     let other = bench.authority.stranger("anna");
     let thief = Shown { key: other.key, ..shown };
     let stolen = std::panic::catch_unwind(|| thief.config(&[&TLS13]));
-    assert!(stolen.is_err(), "a certificate and another's key");
+    assert!(stolen.is_err(), "a certificate was accepted with another one's key");
 }
 
 #[test]
@@ -340,5 +340,5 @@ fn a_certificate_that_the_server_does_not_take_is_named_and_not_shown_again() {
     let told = none.stderr.contains("requires a client certificate")
         && none.stderr.contains("--cert FILE");
     assert!(told && none.code() == Some(13), "{none:?}");
-    assert_eq!(way.count(), 2, "neither is repeated");
+    assert_eq!(way.count(), 2, "neither attempt is retried");
 }

@@ -202,7 +202,7 @@ fn ls_marks_what_is_no_file() {
     let ls = |option: &[&str]| {
         client_in(home.path(), &[&["ls", &server.url("")], option].concat()).ok().stdout
     };
-    assert_eq!(ls(&[]), "d\nf\n", "for programs");
+    assert_eq!(ls(&[]), "d\nf\n", "names for programs have no mark");
     assert_eq!(ls(&["-F"]), "d/\nf\n");
     assert!(ls(&["-lF"]).contains(" d/\n"));
 }

@@ -82,7 +82,7 @@ fn a_range_of_a_file_is_sent() {
         let end = content.len().min(last + 1);
         assert!(d.fetch("RETR f") == content[first..end], "{first} to {last}");
     }
-    assert!(d.fetch("RETR f") == content, "the range counted once");
+    assert!(d.fetch("RETR f") == content, "the range applies only once");
     d.expect("RANG 500001 500002", 350);
     d.epsv_address();
     d.expect("RETR f", 554);

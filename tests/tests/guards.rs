@@ -162,7 +162,7 @@ fn bans_survive_a_crash_and_are_lifted_while_the_server_runs() {
     greeting(&server, 7).code(421).says("banned");
     let lifted = keeper.ban(&["lift", "127.0.0.7"]).ok().stdout;
     assert_eq!(lifted, "127.0.0.7/32: lifted; its reason was: 2 refused logins\n");
-    assert_eq!(keeper.ban(&["lift", "127.0.0.7"]).code(), Some(1), "nobody is banned");
+    assert_eq!(keeper.ban(&["lift", "127.0.0.7"]).code(), Some(1), "no ban is left to lift");
     wait_for("the server to learn of it", || (greeting(&server, 7).code == 220).then_some(()));
 
     // The server exempts nobody, so this ban applies, without a warning.
@@ -273,7 +273,7 @@ fn rein_does_not_restart_the_time_for_the_login() {
         Server::with(Setup { arguments: vec!["--login-timeout", "2s"], ..Setup::default() });
     let (mut d, begun) = (server.connect(), Instant::now());
     let codes: Vec<u16> = std::iter::from_fn(|| {
-        assert!(begun.elapsed() < PATIENCE, "the time for the login has no end");
+        assert!(begun.elapsed() < PATIENCE, "the login timeout did not end the session");
         std::thread::sleep(Duration::from_millis(50));
         // The server may have closed already.
         let _ = d.stream().try_clone().and_then(|mut stream| stream.write_all(b"REIN\r\n"));

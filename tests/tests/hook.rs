@@ -105,7 +105,7 @@ fn a_hook_that_fails_lets_nobody_in_and_says_to_try_later() {
         d.expect("USER anna", 331);
         d.expect("PASS x", 421).says("connect again later");
         server.wait_for_log(why);
-        assert!(d.next_reply().is_none(), "{script}: the session goes on");
+        assert!(d.next_reply().is_none(), "{script}: the session was not closed");
         // Users known to the server do not wait for the hook.
         server.connect().login(USER, PASSWORD);
     }
@@ -368,7 +368,7 @@ fn an_account_of_a_hook_has_the_quota_that_the_hook_gives_it() {
     // After a crash, the disk is counted. Changes made past the server are counted on request.
     let server = serve(program.path(), &arguments);
     login(&server, "anna").store("STOR h", &[7; 50]).code(226);
-    assert!(stored(&keeper, "hook:anna").2, "the mark of the run");
+    assert!(stored(&keeper, "hook:anna").2, "the count is marked as in use");
     drop(server);
     std::fs::write(homes.path().join("anna/i"), [7; 25]).expect("a file");
     let server = serve(program.path(), &arguments);

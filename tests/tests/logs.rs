@@ -88,7 +88,7 @@ fn complete_and_broken_transfers_are_told_apart() {
     assert_eq!(
         code.is_null(),
         failure.is_null(),
-        "{code} without its text, or a text without a code"
+        "{code} without a text, or a text without a code"
     );
 }
 

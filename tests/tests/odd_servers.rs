@@ -333,7 +333,7 @@ fn data_whose_end_is_not_confirmed_is_told_as_that() {
         control.send("150 here it comes");
         data.write_all(b"abc").expect("the client reads");
         drop(data);
-        assert_eq!(control.line(), "", "the client waits, and goes");
+        assert_eq!(control.line(), "", "the client waits and then disconnects");
     });
     let line = ["get", "--timeout", "5", "--retries", "0", &fake.url("f")];
     let output = client_in(folder().path(), &line);
@@ -415,7 +415,7 @@ fn a_data_connection_from_another_address_is_named() {
         control.serve_until("RETR");
         let stranger = connected_from([127, 0, 0, 9], port);
         control.send("150 here it comes");
-        assert_eq!(control.line(), "", "the client waits, and goes");
+        assert_eq!(control.line(), "", "the client waits and then disconnects");
         drop(stranger);
     });
     let line = ["get", "--active", "--timeout", "5", "--retries", "0", &fake.url("f")];
@@ -438,7 +438,7 @@ fn what_stands_in_clear_behind_the_consent_to_tls_is_refused() {
             stream.write_all(told.as_bytes()).expect("the client reads");
             let mut rest = Vec::new();
             stream.read_to_end(&mut rest).expect("the client goes");
-            assert!(rest.is_empty(), "a ClientHello came: {rest:?}");
+            assert!(rest.is_empty(), "the client sent a ClientHello: {rest:?}");
         });
         let output = client_in(folder().path(), &["ls", "--tls", "require", &fake.url("")]);
         fake.finish();

@@ -132,7 +132,7 @@ fn no_name_of_pam_climbs_out_of_its_root() {
     d.expect("MKD in", 257);
     assert!(service.path("homes/anna/in").is_dir() && !service.path("in").exists());
     let homes = std::fs::read_dir(service.path("homes")).expect("the homes");
-    assert_eq!(homes.count(), 1, "a name has made something");
+    assert_eq!(homes.count(), 1, "a login created something");
     assert!(!server.log().contains('\u{1b}'), "{}", server.log());
 }
 
@@ -276,7 +276,7 @@ fn the_keeper_of_a_server_with_limits_is_handed_on_and_ends_with_the_last_server
     });
     server.connect().login("anna", "open sesame");
     let path = format!("/proc/{}", keeper[0]);
-    assert!(Path::new(&path).exists(), "the keeper has ended too early");
+    assert!(Path::new(&path).exists(), "the keeper ended too early");
     drop(second);
     wait_for("the end of the keeper", || (!Path::new(&path).exists()).then_some(()));
 }

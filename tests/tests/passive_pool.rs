@@ -135,7 +135,7 @@ fn no_abort_leaves_a_port_behind() {
     let from = client(0);
     let mut held: Vec<Dialogue> = Vec::new();
     for _ in range.clone() {
-        let d = wait_for("a port that was given back", || {
+        let d = wait_for("a port to be free again", || {
             let mut d = session(&server, from);
             (d.ask("EPSV").code == 229).then_some(d)
         });

@@ -172,7 +172,7 @@ fn work_on_trees_stops_at_a_rule_and_directories_do_not_leave_theirs() {
     let mut anna = ground.login("anna");
     let missing = "your account has no right";
     anna.expect("RMDA /work", 550).says("/work/deep/secret");
-    assert!(ground.server.path("work/w").exists(), "nothing was removed");
+    assert!(ground.server.path("work/w").exists(), "a refused RMDA must remove nothing");
     // A rule for a name in any directory still applies after its parent was renamed, but the named
     // entry itself cannot be renamed.
     anna.expect("RNFR /work/deep", 350);

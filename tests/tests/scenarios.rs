@@ -60,7 +60,7 @@ fn every_scenario_is_answered_with_its_code_the_thing_and_the_reason() {
 fn every_code_that_a_server_sends_has_a_scenario_or_a_reason() {
     let shown: BTreeSet<u16> = all().map(|scenario| scenario.code).collect();
     let not_yet: BTreeMap<u16, &str> = NOT_YET.iter().copied().collect();
-    assert_eq!(not_yet.len(), NOT_YET.len(), "a code stands twice in NOT_YET");
+    assert_eq!(not_yet.len(), NOT_YET.len(), "a code appears twice in NOT_YET");
     let mut wrong = Vec::new();
     for row in CODES {
         let code = row.code.number();
@@ -84,7 +84,7 @@ fn the_table_is_in_order() {
     let mut names = BTreeSet::new();
     for scenario in all() {
         let Scenario { code, name, happens, says, .. } = scenario;
-        assert!(names.insert((code, name)), "{code} {name} stands twice");
+        assert!(names.insert((code, name)), "{code} {name} appears twice");
         assert!(happens.ends_with('.'), "{code} {name}: {happens}");
         // A refusal names the thing and the reason; a success may be only a number.
         assert!(!says[0].is_empty() && (*code < 400 || !says[1].is_empty()), "{code} {name}");

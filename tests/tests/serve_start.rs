@@ -32,7 +32,7 @@ fn with_served() -> tempfile::TempDir {
 fn refuses(output: &Output, code: i32, words: &str) {
     assert_eq!(output.code(), Some(code), "{output:?}");
     assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
-    assert_eq!(output.stdout, "", "it must not say that it serves");
+    assert_eq!(output.stdout, "", "it must not print that it serves");
 }
 
 #[test]
@@ -146,7 +146,11 @@ fn accounts_keys_and_logs_beneath_a_served_folder_are_refused() {
     let mut command = serve(&packetboat(), served.path());
     let output = run(command.arg("--self-signed").env("XDG_STATE_HOME", served.path()));
     refuses(&output, USAGE, "--self-signed: the folder of the private key ");
-    assert_eq!(std::fs::read_dir(served.path()).expect("a folder").count(), 0, "nothing is made");
+    assert_eq!(
+        std::fs::read_dir(served.path()).expect("a folder").count(),
+        0,
+        "nothing is created"
+    );
     // The database is reached through a link that clients could replace.
     let kept = tempfile::tempdir().expect("a folder");
     let link = served.path().join("a.db");

@@ -46,7 +46,7 @@ impl Manager {
             if message.starts_with(start) {
                 return message;
             }
-            assert_eq!(message, "WATCHDOG=1", "instead of {start}");
+            assert_eq!(message, "WATCHDOG=1", "expected {start}");
         }
     }
 }

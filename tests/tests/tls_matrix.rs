@@ -182,9 +182,12 @@ impl Control {
     fn reply(&mut self, code: &str) -> String {
         loop {
             let mut line = String::new();
-            assert!(self.output.read_line(&mut line).expect("a reply") > 0, "{code} did not come");
+            assert!(
+                self.output.read_line(&mut line).expect("a reply") > 0,
+                "no reply {code} arrived"
+            );
             if line.as_bytes().get(3) == Some(&b' ') {
-                assert!(line.starts_with(code), "{line:?} is not {code}");
+                assert!(line.starts_with(code), "expected {code}, got {line:?}");
                 return line;
             }
         }

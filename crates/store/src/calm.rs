@@ -136,7 +136,10 @@ mod tests {
     fn who_serves_one_client_rests_only_after_what_others_would_feel() {
         let calm = Calm::new();
         calm.took(FELT);
-        assert!(!calm.is_calm(), "other clients may be waiting for a thread that has told nothing");
+        assert!(
+            !calm.is_calm(),
+            "other clients may be waiting for a thread that never called `serves`"
+        );
         serves(1);
         assert!(calm.is_calm());
         serves(2);

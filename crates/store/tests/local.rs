@@ -280,7 +280,7 @@ fn writers_and_readers_at_one_name_see_whole_files() {
         listing.next().expect("the next entry").map(|e| e.name.to_vec()),
         Some(b"f".to_vec())
     );
-    assert!(listing.next().expect("the next entry").is_none(), "nothing is left over");
+    assert!(listing.next().expect("the next entry").is_none(), "no part is left");
 }
 
 /// Replaces the file by one made of a single letter, written in pieces.

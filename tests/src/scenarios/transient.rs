@@ -409,7 +409,7 @@ fn full_disk(line: &str) -> Answer {
     // Fill the disk until it has no room for another directory.
     while d.ask(format!("MKD d{number}")).code == 257 {
         number += 1;
-        assert!(number < 64, "the disk does not fill up");
+        assert!(number < 64, "the disk did not fill up");
     }
     d.epsv_address();
     Ok(d.ask(line))

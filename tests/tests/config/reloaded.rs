@@ -25,7 +25,7 @@ fn a_reload_counts_for_new_sessions_and_leaves_open_ones_and_their_transfers_alo
     server.reload(&(greeting("second") + "[limits]\nidle-timeout = \"1h\"\n"), RELOADED);
     assert_eq!(greeted(server.address()), "second");
     start.extend(all(data));
-    assert!(start == content, "the file is not whole");
+    assert!(start == content, "the file is not complete");
     old.reply().code(226);
     old.expect("NOOP", 200);
     old.expect("REIN", 220).says("first");

@@ -68,7 +68,7 @@ fn no_name_that_a_hook_lets_in_climbs_out_of_its_root() {
     }
     check_trap(&ground.beside("trap"));
     let homes = std::fs::read_dir(ground.beside("homes")).expect("the homes");
-    assert_eq!(homes.count(), 1, "a name has made something");
+    assert_eq!(homes.count(), 1, "a login created something");
     for log in ["audit", "general"] {
         let text = std::fs::read_to_string(server.further(log)).expect("the log");
         let steers = |letter: char| {

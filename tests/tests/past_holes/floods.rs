@@ -302,7 +302,7 @@ fn no_storm_takes_memory_or_descriptors_with_it() {
         writing.join().expect("the storm");
         d.finish_sending();
     }
-    wait_for("the descriptors to be given back", || {
+    wait_for("the descriptors to be closed", || {
         (server.descriptors() <= descriptors + 2).then_some(())
     });
     let grown = resident(&server).saturating_sub(memory);

@@ -164,7 +164,7 @@ fn no_way_to_write_a_path_leads_out_of_the_root() {
         .map(|entry| entry.expect("an entry").file_name())
         .collect();
     names.sort();
-    assert_eq!(names, ["beside", "secret", "served"], "nothing was made beside the root");
+    assert_eq!(names, ["beside", "secret", "served"], "something was created beside the root");
     server.check_health();
 }
 

@@ -50,8 +50,8 @@ fn through(d: &mut Dialogue, line: &str, sends: Option<&[u8]>) -> Vec<u8> {
 fn work(mut d: Dialogue, own: usize, read: &AtomicUsize) {
     let see = |what: &[u8], line: &str| {
         let text = String::from_utf8_lossy(what);
-        assert!(!text.contains(SECRET), "{line} brought what lies outside");
-        assert!(!text.contains("only-outside"), "{line} listed what lies outside");
+        assert!(!text.contains(SECRET), "{line} returned a file from outside");
+        assert!(!text.contains("only-outside"), "{line} listed files from outside");
         usize::from(!what.is_empty())
     };
     for round in 0..ROUNDS {

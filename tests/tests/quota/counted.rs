@@ -150,7 +150,7 @@ fn sessions_of_one_account_never_store_more_together() {
             });
         }
     });
-    assert_eq!(disk(&house.root("anna")).0, limit, "and no byte less");
+    assert_eq!(disk(&house.root("anna")).0, limit, "everything that fits is kept");
     assert_eq!(quota(&mut login(&server, "anna")), disk(&house.root("anna")));
 }
 
@@ -260,7 +260,7 @@ fn what_does_not_fit_is_read_on_so_that_the_reason_arrives() {
     d.expect("STOR f", 150);
     let block = vec![7; 1 << 20];
     let sent = (0..1024).take_while(|_| data.write_all(&block).is_ok()).count();
-    assert!(sent < 1024, "the client can go on for ever");
+    assert!(sent < 1024, "the server reads on for ever");
     d.reply().code(552);
     d.expect("NOOP", 200);
 }

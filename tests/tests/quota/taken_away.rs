@@ -21,7 +21,7 @@ fn a_quota_is_not_used_up_by_what_was_taken_away() {
     for (round, length) in [9_000, 60_000, 95_000, 102_400, 10, 102_400].into_iter().enumerate() {
         let name = format!("p{round}");
         wait_for("room", || (stored(&mut d, &name, length) == 226).then_some(()));
-        assert_eq!(disk(&root), (length as u64, 1), "all that came before is gone");
+        assert_eq!(disk(&root), (length as u64, 1), "all earlier files are gone");
         std::fs::remove_file(root.join(&name)).expect("it is there");
     }
     for round in 0..5 {
@@ -103,7 +103,7 @@ fn who_may_not_delete_is_left_no_part_that_fills_the_quota() {
     d.expect("TYPE I", 200);
     empty(&mut d);
     break_off(&mut d, "STOR large", &[7; 50_000]);
-    assert_eq!(disk(&root), (50_000, 1), "what the network broke off is kept for resuming");
+    assert_eq!(disk(&root), (50_000, 1), "an upload cut off by the network is kept for resuming");
     d.expect("REST 50000", 350);
     store(&mut d, "STOR large", &[7; 300_000]).code(552);
     empty(&mut d);

@@ -37,7 +37,7 @@ fn a_count_is_right_again_after_kill_9_at_any_moment() {
         for worker in workers {
             worker.join().expect("a worker");
         }
-        assert!(is_in_use(&house.show("anna")), "the mark of the run that was killed");
+        assert!(is_in_use(&house.show("anna")), "the killed server's mark is missing");
         // Usually this means that a server is running, so the message does not mention a crash.
         let said = house.user(&["show", "anna"]).ok().stdout;
         assert!(
@@ -116,7 +116,7 @@ fn a_recount_reaches_a_server_that_runs() {
     let mut d = login(&server, "anna");
     store(&mut d, "STOR f", &[7; 100]).code(226);
     std::fs::write(house.root("anna").join("g"), "12345").expect("a file");
-    assert_eq!(quota(&mut d), (100, 1), "it is not told of what others do");
+    assert_eq!(quota(&mut d), (100, 1), "the server does not know of changes by others");
     house.user(&["recount", "anna"]).ok();
     wait_for("the new count", || {
         d.expect("MKD d", 257);
