@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_runs_of_two_overlap_neither_is_ahead() {
+    fn overlapping_samples_have_no_winner() {
         let met = |ours: &[f64], peer: &[f64]| {
             let entries = [entry(Role::Packetboat, ours, 0.1), entry(Role::Peer, peer, 0.1)];
             judge(line("client-file"), &Sizes::FULL, &entries)[0].met
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_leaves_no_result() {
+    fn an_entry_with_a_failed_run_has_no_result() {
         let mut ours = entry(Role::Packetboat, &[1.0], 0.0);
         ours.failure = Some("answered 500".into());
         let judgements = judge(line("idle"), &Sizes::FULL, &[ours]);

@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_relative_path_is_meant_from_the_folder_of_the_project() {
+    fn relative_paths_start_at_the_project_folder() {
         assert!(from_root("tests/Cargo.toml").is_file() && from_root("xtask/Cargo.toml").is_file());
         assert_eq!(from_root("/dev/null"), Path::new("/dev/null"));
     }

@@ -47,7 +47,7 @@ mod tests {
     /// All tests used to search from the same place, and two found the same ports before either
     /// listened.
     #[test]
-    fn ranges_that_are_asked_for_at_once_share_no_port() {
+    fn concurrent_requests_get_different_ports() {
         let threads: Vec<_> =
             (0..8).map(|_| std::thread::spawn(|| [1, 4, 10].map(free_range))).collect();
         let mut seen = BTreeSet::new();

@@ -54,7 +54,7 @@ fn answers(lines: &[Line]) -> Vec<Vec<Cell>> {
 /// Replies that the verb may not send, and refusals that give no reason.
 fn faults(line: &Line, cell: &Cell) -> Vec<String> {
     let mut wrong = Vec::new();
-    // The upload was under way before the line came.
+    // The upload was under way before the line was sent.
     let (mut line_under_way, upload_under_way) = (false, true);
     for (whose, reply) in &cell.replies {
         let verb = match whose {
@@ -73,7 +73,7 @@ fn faults(line: &Line, cell: &Cell) -> Vec<String> {
         if verb.and_then(of_rfc_959).is_some_and(|codes| !codes.contains(&reply.code)) {
             wrong.push(format!("{code} is neither in RFC 959 §5.4 nor a documented deviation"));
         }
-        // A reply is a sentence or more: the thing, the reason, the way out.
+        // A refusal is at least a sentence: the thing, the reason and what to do.
         if reply.code >= 400 && (!reply.text().ends_with('.') || !reply.text().contains(' ')) {
             wrong.push(format!("{code} gives no reason: {:?}", reply.text()));
         }

@@ -100,7 +100,7 @@ mod tests {
     /// One download that ended early used to end the whole line, so the result could never be less
     /// than all.
     #[test]
-    fn a_download_that_ends_early_is_one_less() {
+    fn a_download_that_ends_early_is_not_counted() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let data = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let mut download = Download { _control: None, data, taken: 0, ended: false };

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn who_serves_one_client_rests_only_after_what_others_would_feel() {
+    fn a_thread_with_one_client_rests_only_after_long_waits() {
         let calm = Calm::new();
         calm.took(FELT);
         assert!(
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_elsewhere_is_never_calm() {
+    fn file_systems_that_are_not_local_are_never_calm() {
         let proc = std::fs::File::open("/proc").expect("/proc can be opened");
         assert!(Calm::of(proc).is_none());
     }

@@ -192,7 +192,7 @@ mod tests {
         }
 
         #[test]
-        fn a_path_given_back_means_itself(start in argument(), argument in argument()) {
+        fn a_path_joined_again_stays_the_same(start in argument(), argument in argument()) {
             let root = VirtualPath::root();
             let (Ok(start), Ok(path)) = (root.join(&start), root.join(&argument)) else { return Ok(()) };
             prop_assert_eq!(&start.join(path.as_bytes())?, &path);

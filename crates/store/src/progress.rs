@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_that_was_stopped_learns_it_at_its_next_step() {
+    fn stopped_work_fails_at_its_next_step() {
         let progress = Progress::default();
         progress.advance(3).expect("not stopped");
         progress.stop();

@@ -63,7 +63,7 @@ fn exists(path: &Path) -> bool {
 /// Nobody can mistake what the base has under that name for the folder's contents, or put anything
 /// there.
 #[test]
-fn a_folder_that_cannot_be_had_costs_nothing_but_itself() {
+fn an_unavailable_folder_affects_nothing_else() {
     let keep = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(keep.path().join("away")).expect("a folder");
     std::fs::write(keep.path().join("away/f"), "hidden").expect("a file");
@@ -126,7 +126,7 @@ fn the_names_of_folders_stay() {
 
 /// The folder is shared, so nobody may lock the others out of it.
 #[test]
-fn who_may_enter_a_folder_is_not_changed_from_within() {
+fn the_permissions_of_a_folder_cannot_be_changed_from_within() {
     let ground = Ground::new();
     let tree = &ground.tree;
     let mode = || std::fs::metadata(ground.disk("other")).expect("a folder").permissions().mode();
@@ -188,7 +188,7 @@ fn neither_dots_nor_links_lead_from_one_into_another() {
 }
 
 #[test]
-fn where_no_link_is_followed_none_is() {
+fn a_view_without_links_follows_none() {
     let ground = Ground::new();
     std::fs::create_dir(ground.disk("base/d")).expect("a directory");
     ground.write("base/d/f", "x");

@@ -55,7 +55,7 @@ fn sweep(folder: &TempDir, told: &mut Told) {
 }
 
 #[test]
-fn old_parts_go_and_nothing_else() {
+fn only_old_parts_are_removed() {
     let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     for (name, days) in [
         (".a.part-packetboat", 8),
@@ -96,7 +96,7 @@ fn old_parts_go_and_nothing_else() {
 }
 
 #[test]
-fn a_part_in_which_an_upload_goes_on_stays() {
+fn a_part_that_is_being_written_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     file(folder.path(), ".f.part-packetboat", 30);
     let storage = LocalStorage::open(folder.path()).unwrap();
@@ -113,7 +113,7 @@ fn a_part_in_which_an_upload_goes_on_stays() {
 }
 
 #[test]
-fn a_directory_that_is_seen_to_elsewhere_is_not_gone_into() {
+fn a_directory_that_the_caller_declines_is_not_entered() {
     let folder = tempfile::tempdir().unwrap();
     file(folder.path(), "d/.f.part-packetboat", 30);
     let found = std::fs::metadata(folder.path().join("d")).unwrap();

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn who_watches_the_directory_is_told_of_a_file_that_was_closed() {
+    fn directory_watchers_are_notified_of_the_closed_file() {
         use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
 
         let (folder, mut file) = begin(WriteMode::Create);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_off_is_kept_under_the_name_of_a_part() {
+    fn an_interrupted_upload_is_kept_as_a_part() {
         let (folder, mut file) = begin(WriteMode::Create);
         file.write(b"a begin").expect("written");
         assert_eq!(file.keep_part().expect("kept").len, 7);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_in_pieces_has_a_part_that_is_locked() {
+    fn an_upload_in_pieces_has_a_locked_part() {
         let (folder, mut file) = begin(WriteMode::Create);
         file.write(b"one ").expect("written");
         file.write(b"two").expect("written");
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_forced_to_the_disk_has_a_name() {
+    fn synced_data_has_a_name() {
         let (folder, mut file) = begin(WriteMode::Create);
         file.write(b"up to a marker").expect("written");
         file.sync().expect("forced");
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_was_removed_meanwhile_is_told() {
+    fn an_upload_into_a_removed_directory_fails_as_changed() {
         let (folder, mut file) = begin(WriteMode::Create);
         file.write(b"ours").expect("written");
         std::fs::remove_dir(folder.path()).expect("removed");

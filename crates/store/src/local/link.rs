@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ways_go_up_no_further_than_they_must() {
+    fn relative_paths_go_up_no_further_than_necessary() {
         let names = |path: &str| -> Vec<Vec<u8>> {
             path.split('/').filter(|name| !name.is_empty()).map(|name| name.into()).collect()
         };

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_kept_and_every_change_shows_at_once() {
+    fn cached_names_reflect_every_change() {
         let root = tempfile::tempdir().expect("a folder");
         let directory = std::fs::File::open(root.path()).expect("the folder");
         if !is_local(&directory) {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_of_the_directory_as_it_is_and_the_oldest_go() {
+    fn stale_names_are_dropped_and_the_oldest_evicted() {
         let mut shelf = Shelf { each: VecDeque::new(), bytes: 0 };
         shelf.put(state(1, 5), Arc::new(b"a\0".to_vec()));
         assert_eq!(shelf.get(&state(1, 5)).as_deref(), Some(&b"a\0".to_vec()));

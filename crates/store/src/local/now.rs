@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn it_answers_as_the_tree_that_waits_or_not_at_all() {
+    fn answers_equal_those_of_the_waiting_tree_or_are_would_wait() {
         let outside = tempfile::tempdir().expect("a folder");
         std::fs::write(outside.path().join("secret"), "x").expect("a file");
         let inside = tempfile::tempdir().expect("a folder");

@@ -196,7 +196,7 @@ fn parts_count_as_what_they_have_on_the_disk() {
 }
 
 #[test]
-fn no_byte_and_no_file_more_than_is_allowed() {
+fn nothing_beyond_the_quota_is_stored() {
     let b = bench(100, 3);
     let mut file = b.open("f", WriteMode::Create);
     file.write(&[1; 60]).expect("room");

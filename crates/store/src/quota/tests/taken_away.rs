@@ -96,7 +96,7 @@ fn a_hole_that_meets_the_limit_is_counted_before_it_is_refused() {
 }
 
 #[test]
-fn everything_that_needs_room_is_counted_before_it_is_refused() {
+fn the_disk_is_counted_before_anything_is_refused() {
     let small = |b: &Bench| b.put("x", 1);
     let directory = |b: &Bench| b.storage.make_directory(&path("x"));
     let link = |b: &Bench| b.storage.make_link(&path("kept"), &path("x"));
@@ -179,7 +179,7 @@ fn what_is_refused_beside_another_change_is_in_doubt() {
 
 /// Where waiting is not allowed, the disk is not counted and no change begins.
 #[test]
-fn where_nobody_may_wait_it_is_asked_again_elsewhere() {
+fn a_count_that_must_wait_is_left_to_a_thread_that_may() {
     let b = bench(100, 1);
     b.storage.make_directory(&path("gone")).expect("room");
     let Some(now) = b.storage.now() else { return };
