@@ -189,7 +189,7 @@ fn a_keeper_that_cannot_come_back_is_a_421_and_the_log_says_what_to_do() {
         let mut d = server.connect();
         d.expect("USER anna", 331);
         d.expect("PASS open sesame", 421).says("connect again later");
-        server.wait_for_log("start the server anew");
+        server.wait_for_log("restart the server");
         server.connect().login(USER, PASSWORD);
     }
 }
