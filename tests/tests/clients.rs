@@ -142,8 +142,7 @@ fn tnftp_line_by_line() {
         script += "size \"other name\"\nmodtime \"other name\"\nrename \"other name\" victim\n";
         script += "mkdir made\nrmdir made\nquit\n";
         let output = client.run_with_input(&["-i", "-n", "-v"], &script).ok();
-        for words in ["226 \"/down/large.bin\" sent", "250 \"/other name\"", "\"/made\" removed"]
-        {
+        for words in ["226 \"/down/large.bin\" sent", "250 \"/other name\"", "\"/made\" removed"] {
             assert!(output.stdout.contains(words), "{words}: {output:?}");
         }
         check_files(client.home());

@@ -197,7 +197,8 @@ fn full(disk: &Path) {
     }
     d.epsv_address();
     let full = d.expect("STOR another", 452);
-    full.says("\"/another\": the server's storage is full").says("listings hide unfinished uploads");
+    full.says("\"/another\": the server's storage is full")
+        .says("listings hide unfinished uploads");
     d.expect("MKD another", 452);
     server.check_health();
 }
