@@ -132,7 +132,10 @@ fn an_account_may_want_both_or_take_no_password() {
     let mut d = bench.tls.server.connect();
     d.expect("USER anna", 331);
     d.expect(format!("PASS {KEPT_PASSWORD}"), 530).says("User or password is wrong");
-    bench.tls.server.wait_for_log("anna: refused: the account requires one of its client certificates");
+    bench
+        .tls
+        .server
+        .wait_for_log("anna: refused: the account requires one of its client certificates");
     bench.keeper.user(&["cert", "anna", "--usage", "only"]).ok();
     bench.show(&shown, &TLS13).expect("USER anna", 232);
     d.expect("USER anna", 331);
