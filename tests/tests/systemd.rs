@@ -120,7 +120,7 @@ fn a_watched_file_that_stays_wrong_is_told_once() {
     }
     server.configure(&config("[limits]\nsessions = maybe\n"));
     manager.expect("RELOADING=1");
-    server.wait_for_log("limits.sessions: this is no TOML");
+    server.wait_for_log("limits.sessions: this is not valid TOML");
     assert_eq!(told("was not reloaded"), 2, "{}", server.log());
     assert_eq!(told("unclosed table"), 1, "{}", server.log());
 }

@@ -139,7 +139,7 @@ fn broken_toml_is_told_once_and_with_what_fits() {
     );
     assert!(said.contains("p.toml:5: limits.quue: there is no such setting"), "{said}");
     let said = check("[reload]\n# a comment\nwatch = maybe\n", USAGE);
-    let told = said.contains("p.toml:3: reload.watch: this is no TOML: ");
+    let told = said.contains("p.toml:3: reload.watch: this is not valid TOML: ");
     assert!(told && said.trim_end().ends_with("; give true or false"), "{said}");
     let said = check("[accounts]\ndatabase = \"nowhere/accounts.db\"\n", LOCAL_FILE);
     assert!(
@@ -165,8 +165,8 @@ fn one_run_tells_mistakes_contradictions_and_missing_files() {
     let told: Vec<&str> = output.stderr.lines().skip(1).map(str::trim).collect();
     let expected = [
         "2: server.root: cannot serve ",
-        "3: server.greeting: 5 does not fit",
-        "5: limits.queue: this is no TOML",
+        "3: server.greeting: 5 is of the wrong type",
+        "5: limits.queue: this is not valid TOML",
         "7: accounts.user-writes: there is no account it could apply to",
         "8: accounts.hook: ",
         "9: accounts.hook-ca: cannot be read",
@@ -202,9 +202,9 @@ fn a_port_that_does_not_exist_is_told_as_that() {
     assert_eq!(output.code(), Some(USAGE), "{output:?}");
     for words in [
         "p.toml:2: data.passive-ports: ",
-        "99999 is no port; give two ports",
+        "99999 is not a port; give two ports",
         "p.toml:4: ",
-        "99999 is no port: the highest is 65535",
+        "99999 is not a port: the highest is 65535",
     ] {
         assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
     }

@@ -36,7 +36,7 @@ fn a_reload_counts_for_new_sessions_and_leaves_open_ones_and_their_transfers_alo
 fn a_bad_file_changes_nothing_and_says_so() {
     let server = with_config(&greeting("first"));
     server.reload("[server]\ngreeting = 5\n[limits]\nqueue = -1\n", NOT_RELOADED);
-    server.wait_for_log("packetboat.toml:2: server.greeting: 5 does not fit");
+    server.wait_for_log("packetboat.toml:2: server.greeting: 5 is of the wrong type");
     server.wait_for_log("packetboat.toml:4: limits.queue: ");
     assert_eq!(greeted(server.address()), "first");
     server.reload(

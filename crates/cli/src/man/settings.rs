@@ -35,7 +35,7 @@ fn setting(page: &mut Roff, fact: &Fact) {
     };
     let mut lines = vec![fact.doc.to_owned(), format!("Value: {}.", fact.allowed)];
     lines.extend(fact.words.iter().map(|(word, doc)| format!("{word}: {doc}.")));
-    lines.push(format!("A change takes effect: {}.", fact.when.words()));
+    lines.push(fact.when.sentence().to_owned());
     lines.extend(fact.flag.map(|flag| format!("On the command line: --{flag}.")));
     entry(page, &fact.key, &default, &lines);
 }

@@ -1,4 +1,4 @@
-//! `[accounts]`: who may log in.
+//! `[accounts]`: who may log in, and which sources (database, PAM, hook) decide.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -11,45 +11,45 @@ use packetboat_proto::anonymous::is_anonymous;
 use super::row::{Form, Shape, When, Word};
 use super::{Rows, Section, Setting, Settings};
 
-/// Who may log in.
+/// The account settings as read.
 #[derive(Clone, Debug)]
 pub struct AccountSettings {
     /// Whether guests may read.
     pub anonymous: bool,
-    /// The accounts that last.
+    /// The database of accounts.
     pub database: Option<PathBuf>,
-    /// An account that lives as long as the server.
+    /// A single account that exists while the server runs.
     pub user: Option<String>,
-    /// Whether that account may change anything.
+    /// Whether that account may write.
     pub user_writes: bool,
-    /// For what that account has to name its account information.
+    /// When that account must send account information (ACCT).
     pub user_information: Option<InformationWanted>,
-    /// Who is asked, one after the other.
+    /// The sources to ask about a login, in order.
     pub sources: Vec<Source>,
-    /// How the accounts of the system log in.
+    /// How system accounts log in.
     pub pam: PamSettings,
     /// The program or service that decides on logins.
     pub hook: Option<String>,
-    /// Who vouches for that service.
+    /// The authorities for the hook's HTTPS service, in PEM.
     pub hook_ca: Option<PathBuf>,
-    /// How long it may take.
+    /// How long the hook may take.
     pub hook_timeout: Duration,
 }
 
-/// How the accounts of the system log in.
+/// How system accounts log in.
 #[derive(Clone, Debug)]
 pub struct PamSettings {
-    /// The service; without one, PAM is not asked.
+    /// The PAM service; without one, PAM is not used.
     pub service: Option<String>,
-    /// A folder of services other than the system's.
+    /// A folder of PAM services to use instead of the system's.
     pub folder: Option<PathBuf>,
-    /// What the accounts get: keys and values as of `packetboat user set`.
+    /// The terms of these accounts, with the keys and values of `packetboat user set`.
     pub terms: Own,
     /// How long PAM may take.
     pub timeout: Duration,
 }
 
-/// For what account information (ACCT) is wanted.
+/// When account information (ACCT) is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InformationWanted {
     /// To log in.
@@ -87,15 +87,15 @@ const ROWS: &[Setting] = &[
     Setting::new(
         "accounts.anonymous",
         Shape::Flag(|settings, on| settings.accounts.anonymous = on),
-        "Whether guests may read without a password, as anonymous.",
+        "Whether guests may log in as anonymous, without a password, and read.",
     )
     .default("true")
     .switch("no-anonymous", "false"),
     Setting::new(
         "accounts.database",
         Shape::Path(|settings, path| settings.accounts.database = Some(path)),
-        "Let the accounts of this file in as well, which `packetboat user` manages; it is made if need be. \
-         What changes there counts at once, in open sessions too.",
+        "The database of accounts that `packetboat user` manages; the server creates it if it \
+         does not exist. Changes to an account take effect at once, in open sessions too.",
     )
     .flag("database"),
     Setting::new(
@@ -107,23 +107,24 @@ const ROWS: &[Setting] = &[
             settings.accounts.user = Some(text.to_owned());
             Ok(())
         }),
-        "Add an account of this name. Its password is taken from the environment variable \
-         PACKETBOAT_PASSWORD, asked for on a terminal, or made up and printed.",
+        "Add an account with this name. Its password is read from the environment variable \
+         PACKETBOAT_PASSWORD, or asked for on a terminal, or else generated and printed.",
     )
     .when(When::Restart)
     .flag("user"),
     Setting::new(
         "accounts.user-writes",
         Shape::Flag(|settings, on| settings.accounts.user_writes = on),
-        "Let the account of accounts.user store, rename and delete.",
+        "Let the account of accounts.user store, rename and delete files.",
     )
     .default("false")
     .switch("write", "true"),
     Setting::new(
         "accounts.user-information",
         Shape::Choice(WANTED),
-        "Ask the account of accounts.user for account information too (ACCT). It is taken from the \
-         environment variable PACKETBOAT_ACCOUNT, asked for on a terminal, or made up and printed.",
+        "Also require account information (ACCT) from the account of accounts.user. It is read \
+         from the environment variable PACKETBOAT_ACCOUNT, or asked for on a terminal, or else \
+         generated and printed.",
     )
     .when(When::Restart)
     .flag("acct"),
@@ -133,13 +134,14 @@ const ROWS: &[Setting] = &[
             let words = text.split(',').map(str::trim);
             let known = words.map(|word| {
                 let source = Source::parse(word).filter(|source| *source != Source::Memory);
-                source.ok_or_else(|| format!("{word:?} is none; give words of database, pam, hook"))
+                source
+                    .ok_or_else(|| format!("{word:?} is not a source; give database, pam or hook"))
             });
             settings.accounts.sources = known.collect::<Result<_, _>>()?;
             Ok(())
         }),
-        "Who is asked of a login, one after the other: the first that knows the user decides. The account of \
-         accounts.user has its name to itself.",
+        "Which sources to ask about a login, in this order; the first one that knows the user \
+         decides. The name in accounts.user is reserved for that account.",
     )
     .default("database,pam,hook"),
     Setting::new(
@@ -151,8 +153,8 @@ const ROWS: &[Setting] = &[
             settings.accounts.pam.service = Some(text.to_owned());
             Ok(())
         }),
-        "Let the accounts of the system in, by this PAM service. Their files are used with the rights of the \
-         server, not with theirs.",
+        "Let system accounts log in through this PAM service. Their files are accessed with the \
+         server's permissions, not with their own.",
     )
     .when(When::Restart)
     .flag("pam-service"),
@@ -170,8 +172,8 @@ const ROWS: &[Setting] = &[
             lines.push(value.to_owned());
             terms.set(key, &lines)
         }),
-        "What the accounts of the system may do, and on which terms; keys and values are those of `packetboat \
-         user set`. Without any, they may read what the server serves.",
+        "What system accounts may do, and on which terms, with the keys and values of `packetboat \
+         user set`. Without it, they may read what the server serves.",
     ),
     Setting::new(
         "accounts.pam-timeout",
@@ -185,14 +187,15 @@ const ROWS: &[Setting] = &[
             settings.accounts.hook = Some(text.to_owned());
             Ok(())
         }),
-        "Let a program (an absolute path) or an HTTP service (https://) decide on logins.",
+        "Let a program (an absolute path) or an HTTP service (https://) decide about logins.",
     )
     .when(When::Restart)
     .flag("hook"),
     Setting::new(
         "accounts.hook-ca",
         Shape::Path(|settings, path| settings.accounts.hook_ca = Some(path)),
-        "The certificate authorities, in PEM, that vouch for the hook's service, in place of the system's.",
+        "Certificate authorities, in PEM, to trust for the hook's HTTPS service in place of the \
+         system's.",
     ),
     Setting::new(
         "accounts.hook-timeout",
@@ -205,21 +208,22 @@ const ROWS: &[Setting] = &[
         Shape::Count(1..=64, |settings, count| {
             settings.server.logins_elsewhere = usize::try_from(count).unwrap_or(64);
         }),
-        "So many logins may ask PAM or the hook at once; more wait.",
+        "How many logins may wait for PAM or the hook at the same time; further logins wait their \
+         turn.",
     )
     .when(When::Restart)
     .default("16"),
 ];
 
 const SOURCES: Form = Form {
-    what: "words of database, pam, hook with commas between them",
+    what: "a list of database, pam and hook, separated by commas",
     place: "WORDS",
     example: "database,pam",
 };
 const SERVICE: Form = Form { what: "a PAM service", place: "NAME", example: "packetboat" };
 const TERM: Form = Form { what: "a term", place: "KEY=VALUE", example: "root=/home/%u" };
 const HOOK: Form = Form {
-    what: "the path of a program, or an address",
+    what: "the path of a program or a URL",
     place: "PROGRAM|URL",
     example: "/usr/local/lib/packetboat/login",
 };
@@ -235,7 +239,7 @@ const WANTED: &[Word<Settings>] = &[
     },
     Word {
         word: "store",
-        doc: "to store",
+        doc: "to store files",
         put: |settings| settings.accounts.user_information = Some(InformationWanted::Store),
     },
 ];

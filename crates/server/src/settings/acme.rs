@@ -1,4 +1,5 @@
-//! `[acme]`: a certificate that an authority gives and the server renews. The words are those of RFC 8555.
+//! `[acme]`: a certificate that an ACME authority issues and the server renews. Terms are those of
+//! RFC 8555.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,28 +7,29 @@ use std::path::PathBuf;
 use super::row::{Form, Shape, When, Word};
 use super::{Rows, Section, Setting, Settings};
 
-/// What is wanted from an authority that speaks ACME.
+/// The certificate to request, and the authority to request it from.
 #[derive(Clone, Debug)]
 pub struct AcmeSettings {
-    /// The host names; without any, no certificate is asked for.
+    /// The host names. Empty: no certificate is requested.
     pub names: Vec<String>,
     /// The authority's directory.
     pub directory: String,
-    /// Whether its terms are agreed to.
+    /// Whether the operator agrees to the authority's terms.
     pub accept_terms: bool,
-    /// To whom it may write.
+    /// E-mail addresses for the authority.
     pub contacts: Vec<String>,
-    /// How names are proved.
+    /// How control over the names is proved.
     pub challenge: Proof,
-    /// Where the authority is answered; empty for the port that it looks at, on every address.
+    /// Addresses on which to answer the authority. Empty: the port of the challenge, on every
+    /// address.
     pub listen: Vec<SocketAddr>,
-    /// The folder of a web server that answers it instead.
+    /// The folder of a web server that answers the authority instead.
     pub webroot: Option<PathBuf>,
     /// Where account and certificate are kept.
     pub folder: Option<PathBuf>,
     /// The root certificate of a private authority.
     pub authority_root: Option<PathBuf>,
-    /// The name of the key of an account at the authority.
+    /// The ID of the key for external account binding.
     pub key_id: Option<String>,
     /// The file with that key.
     pub key_file: Option<PathBuf>,
@@ -54,7 +56,7 @@ impl Default for AcmeSettings {
 /// The directory of Let's Encrypt.
 const PUBLIC: &str = "https://acme-v02.api.letsencrypt.org/directory";
 
-/// How names are proved.
+/// How control over the names is proved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Proof {
     /// By a page on port 80.
@@ -66,8 +68,8 @@ pub enum Proof {
 
 pub(super) const SECTION: Section = Section {
     name: "acme",
-    doc: "A certificate from an authority that speaks ACME (RFC 8555), such as Let's Encrypt; it is renewed \
-          while the server runs.",
+    doc: "A certificate from an authority that speaks ACME (RFC 8555), such as Let's Encrypt. The \
+         server renews it while it runs.",
     rows: Rows::Once(ROWS),
 };
 
@@ -78,14 +80,14 @@ const ROWS: &[Setting] = &[
             settings.acme.names.push(text.to_ascii_lowercase());
             Ok(())
         }),
-        "The host names of the certificate. With them tls.certificate, tls.key and tls.self-signed are left \
-         out.",
+        "Host names for the certificate. With this setting, leave out tls.certificate, tls.key \
+         and tls.self-signed.",
     )
     .when(When::Restart),
     Setting::new(
         "acme.accept-terms",
         Shape::Flag(|settings, on| settings.acme.accept_terms = on),
-        "Agree to the terms of the authority; without it there is no certificate.",
+        "Agree to the authority's terms of service; without this, no certificate is requested.",
     )
     .default("false")
     .when(When::Restart),
@@ -98,26 +100,26 @@ const ROWS: &[Setting] = &[
             settings.acme.contacts.push(text.to_owned());
             Ok(())
         }),
-        "To whom the authority may write.",
+        "E-mail addresses at which the authority may reach you.",
     )
     .when(When::Restart),
     Setting::new(
         "acme.directory",
         Shape::Text(DIRECTORY, |settings, text| {
             if !text.starts_with("https://") {
-                return Err("give an address that begins with https://".to_owned());
+                return Err("give a URL that begins with https://".to_owned());
             }
             settings.acme.directory = text.to_owned();
             Ok(())
         }),
-        "The authority's directory.",
+        "The URL of the authority's directory.",
     )
     .default(PUBLIC)
     .when(When::Restart),
     Setting::new(
         "acme.challenge",
         Shape::Choice(PROOFS),
-        "How the authority makes sure that a name leads to this machine.",
+        "How the authority verifies that a name leads to this machine.",
     )
     .default("http-01")
     .when(When::Restart),
@@ -130,27 +132,31 @@ const ROWS: &[Setting] = &[
             settings.acme.listen.push(address);
             Ok(())
         }),
-        "Where the authority is answered. It looks at port 80 for http-01 and at port 443 for tls-alpn-01: \
-         without this setting on every address of the machine. [::] takes IPv4 in as that of listen does.",
+        "Addresses on which to answer the authority, which connects to port 80 for http-01 and to \
+         port 443 for tls-alpn-01. Without this setting, the server uses that port on every \
+         address of the machine. [::] includes IPv4 as it does for listen.",
     )
     .when(When::Restart),
     Setting::new(
         "acme.webroot",
         Shape::Path(|settings, path| settings.acme.webroot = Some(path)),
-        "For http-01 where a web server has port 80 already: the folder it serves. The page is laid there.",
+        "For http-01, if a web server already uses port 80: the folder that it serves. The server \
+         writes the challenge page there.",
     )
     .when(When::Restart),
     Setting::new(
         "acme.folder",
         Shape::Path(|settings, path| settings.acme.folder = Some(path)),
-        "Where the account and the certificate are kept; without it $XDG_STATE_HOME/packetboat/acme, with contain.user \
-         /var/lib/packetboat/acme, or else ~/.local/state/packetboat/acme.",
+        "Where the ACME account and the certificate are kept. Without it, \
+         $XDG_STATE_HOME/packetboat/acme if that variable is set, otherwise \
+         /var/lib/packetboat/acme with contain.user, or else ~/.local/state/packetboat/acme.",
     )
     .when(When::Restart),
     Setting::new(
         "acme.authority-root",
         Shape::Path(|settings, path| settings.acme.authority_root = Some(path)),
-        "The root certificate in PEM by which a private authority is known; without it, those of the system.",
+        "Root certificate, in PEM, of a private authority; without it, the system's root \
+         certificates apply.",
     )
     .when(When::Restart),
     Setting::new(
@@ -159,14 +165,14 @@ const ROWS: &[Setting] = &[
             settings.acme.key_id = Some(text.to_owned());
             Ok(())
         }),
-        "The name of the key by which the authority knows an account of yours (external account binding), \
-         if it wants one.",
+        "ID of the key that links requests to your existing account at the authority (external \
+         account binding), if the authority requires one.",
     )
     .when(When::Restart),
     Setting::new(
         "acme.key-file",
         Shape::Path(|settings, path| settings.acme.key_file = Some(path)),
-        "The file with that key, in base64url.",
+        "The file with the key of acme.key-id, in base64url.",
     )
     .when(When::Restart),
 ];
@@ -174,12 +180,12 @@ const ROWS: &[Setting] = &[
 const PROOFS: &[Word<Settings>] = &[
     Word {
         word: "http-01",
-        doc: "by a page on port 80",
+        doc: "with a page on port 80",
         put: |settings| settings.acme.challenge = Proof::Http01,
     },
     Word {
         word: "tls-alpn-01",
-        doc: "by a handshake on port 443 (RFC 8737)",
+        doc: "with a TLS handshake on port 443 (RFC 8737)",
         put: |settings| settings.acme.challenge = Proof::TlsAlpn01,
     },
 ];
@@ -187,7 +193,7 @@ const PROOFS: &[Word<Settings>] = &[
 const NAME: Form = Form { what: "a host name", place: "NAME", example: "ftp.example.com" };
 const MAIL: Form = Form { what: "an e-mail address", place: "MAIL", example: "admin@example.com" };
 const DIRECTORY: Form = Form {
-    what: "an address that begins with https://",
+    what: "a URL that begins with https://",
     place: "URL",
     example: "https://acme.example.com/directory",
 };

@@ -10,20 +10,20 @@ use super::show::InForce;
 use super::{Host, Listener, Mount, Rows, SHORT, Section, Settings};
 use packetboat_closest::closest;
 
-/// The arrays as far as they are read.
+/// The arrays as far as they have been read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Arrays {
     listen: Vec<Listener>,
     hosts: Vec<Host>,
     mounts: Vec<Mount>,
-    /// What was given, to be shown.
+    /// What was given, for `packetboat config show`.
     shown: Vec<InForce>,
-    /// The options of the command line that stand for entries: which of them, and its value.
+    /// Options of the command line that stand for entries: index in [`SHORT`], value and origin.
     short: Vec<(usize, String, Origin)>,
 }
 
 impl Arrays {
-    /// Takes an array of the file.
+    /// Takes an array from the configuration file.
     pub(super) fn read(
         &mut self,
         rows: &Rows,
@@ -48,14 +48,14 @@ impl Arrays {
             }
             Rows::Once(_) => {
                 for table in tables {
-                    let text = "it is one table: write its name in single brackets";
+                    let text = "this section cannot be repeated: write its name in single brackets";
                     around.problems.push(Problem::new(at(table.line), "", text));
                 }
             }
         }
     }
 
-    /// Takes an option that stands for entries. The first of its array takes the place of the file's.
+    /// Takes an option that stands for entries. It replaces the array of the file.
     pub(super) fn shorten(&mut self, row: &Row<Settings>, texts: Vec<String>, origin: Origin) {
         match row.key {
             "listen" => self.listen.clear(),
@@ -76,7 +76,7 @@ impl Arrays {
         }
     }
 
-    /// Puts all into the settings.
+    /// Puts everything into the settings.
     pub(super) fn finish(self, settings: &mut Settings, problems: &mut Vec<Problem>) {
         settings.listen = self.listen;
         settings.hosts = self.hosts;
@@ -99,7 +99,7 @@ impl Arrays {
     }
 }
 
-/// Where entries are read.
+/// The context in which entries are read.
 struct Around<'a> {
     at: &'a dyn Fn(usize) -> Origin,
     base: &'a Path,
@@ -134,7 +134,10 @@ impl Around<'_> {
                 let names: Vec<&'static str> = rows.iter().map(|row| row.key).collect();
                 let text = match closest(&entry.key, names.iter().copied()) {
                     Some(close) => format!("there is no such setting; did you mean {close}?"),
-                    None => format!("there is no such setting; there are {}", names.join(", ")),
+                    None => format!(
+                        "there is no such setting; the settings here are {}",
+                        names.join(", ")
+                    ),
                 };
                 self.wrong((self.at)(entry.line), format!("{name}.{}", entry.key), text);
             }
@@ -155,7 +158,7 @@ impl Around<'_> {
         });
         let given = match given {
             None if row.required => {
-                let text = format!("it is missing; give {}", row.shape.allowed());
+                let text = format!("this setting is required; give {}", row.shape.allowed());
                 return self.wrong((self.at)(table.line), key, text);
             }
             None => None,
@@ -165,7 +168,7 @@ impl Around<'_> {
             }
         };
         if row.required && given.as_ref().is_some_and(|given| given.texts.is_empty()) {
-            let text = format!("it is empty; give {}", row.shape.allowed());
+            let text = format!("this list is empty; give {}", row.shape.allowed());
             return self.wrong((self.at)(table.line), key, text);
         }
         for (origin, text) in apply(row, given.as_ref(), into) {
@@ -179,12 +182,14 @@ impl Around<'_> {
     }
 }
 
-/// A section that is written as what it is not.
+/// A section written as an array that is none, or the other way round.
 pub(super) fn misplaced(section: &Section, origin: Origin) -> Problem {
     let name = section.name;
     let text = match section.rows {
-        Rows::Once(_) => format!("it is a table: write [{name}]"),
-        _ => format!("there may be several: write [[{name}]], in double brackets"),
+        Rows::Once(_) => {
+            format!("this section cannot be repeated: write [{name}], in single brackets")
+        }
+        _ => format!("this section can be repeated: write [[{name}]], in double brackets"),
     };
     Problem::new(origin, name, text)
 }

@@ -1,33 +1,33 @@
-//! `[contain]`: what the process may do once it listens.
+//! `[contain]`: what the process may do once it listens: user, group, umask, Landlock and seccomp.
 
 use std::path::PathBuf;
 
 use super::row::{Form, Shape, When, Word};
 use super::{Rows, Section, Setting, Settings};
 
-/// What the process may do once it listens.
+/// The containment settings as read.
 #[derive(Clone, Debug, Default)]
 pub struct ContainSettings {
-    /// The user that root becomes.
+    /// The user to switch to from root.
     pub user: Option<String>,
-    /// The group, if not those of the user.
+    /// The group, instead of the user's own groups.
     pub group: Option<String>,
-    /// What is taken from the permissions of new files and directories.
+    /// The umask for new files and directories.
     pub umask: Option<u32>,
-    /// Whether Landlock limits what it reaches.
+    /// Whether Landlock restricts the file system.
     pub landlock: Limited,
-    /// What it may reach beyond what the configuration names.
+    /// Folders to allow in addition to those that the configuration names.
     pub paths: Vec<PathBuf>,
     /// Whether seccomp refuses system calls.
     pub seccomp: Limited,
 }
 
-/// Whether a limit is wanted.
+/// Whether to apply a restriction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Limited {
     /// No.
     Off,
-    /// Where the system can do it.
+    /// If the kernel supports it.
     #[default]
     On,
     /// The server does not start without it.
@@ -36,7 +36,7 @@ pub enum Limited {
 
 pub(super) const SECTION: Section = Section {
     name: "contain",
-    doc: "What the process may do once it listens: a hole in it is worth no more than that.",
+    doc: "What the process may do once it listens, to limit the damage if it is compromised.",
     rows: Rows::Once(ROWS),
 };
 
@@ -47,8 +47,9 @@ const ROWS: &[Setting] = &[
             settings.contain.user = Some(name(text)?);
             Ok(())
         }),
-        "Started as root, become this user once the server listens, and keep no capability. Whatever is \
-         served, the database and the certificate have to be this user's to use.",
+        "If started as root, switch to this user once the server listens, and drop all \
+         capabilities. This user must be able to access whatever is served, the database and the \
+         certificate.",
     )
     .when(When::Restart),
     Setting::new(
@@ -57,7 +58,7 @@ const ROWS: &[Setting] = &[
             settings.contain.group = Some(name(text)?);
             Ok(())
         }),
-        "Together with contain.user, be in this group and no other, rather than in the user's own.",
+        "With contain.user, use only this group instead of the user's own groups.",
     )
     .when(When::Restart),
     Setting::new(
@@ -67,14 +68,14 @@ const ROWS: &[Setting] = &[
             settings.contain.umask = Some(mask.ok_or("give permission bits from 000 to 777")?);
             Ok(())
         }),
-        "Take these permission bits from new files and directories; without it, as whoever starts the server \
-         has it.",
+        "Remove these permission bits from new files and directories. Without it, the umask of \
+         whoever starts the server applies.",
     )
     .when(When::Restart),
     Setting::new(
         "contain.landlock",
         Shape::Choice(LANDLOCK),
-        "Let the kernel (Linux 5.19 or later) limit what the process reaches in the file system to what it \
+        "Let the kernel (Linux 5.19 or later) restrict file system access to what the server \
          serves and needs.",
     )
     .default("on")
@@ -88,15 +89,16 @@ const ROWS: &[Setting] = &[
             settings.contain.paths.push(text.into());
             Ok(())
         }),
-        "Folders that may be reached beyond those that are named elsewhere, which have to exist: where roots of \
-         accounts are or will be. Without any, a server with a database, a hook or PAM may reach all but the system's own \
-         folders, since an account may be given any root.",
+        "Existing folders that the process may access in addition to those named elsewhere, such \
+         as where roots of accounts are or will be. Without it, a server with a database, a hook \
+         or PAM may access everything but the system's own folders, since an account may be given \
+         any root.",
     )
     .when(When::Restart),
     Setting::new(
         "contain.seccomp",
         Shape::Choice(SECCOMP),
-        "Let the kernel refuse system calls that no server makes, such as mount and ptrace.",
+        "Let the kernel refuse system calls that no FTP server makes, such as mount and ptrace.",
     )
     .default("on")
     .when(When::Restart),
@@ -135,5 +137,5 @@ const SECCOMP: &[Word<Settings>] = &[
 ];
 
 const OFF: &str = "never";
-const ON: &str = "where the kernel can do it; what became of it is said at the start";
+const ON: &str = "if the kernel supports it; the result is reported at startup";
 const REQUIRED: &str = "the server does not start without it";

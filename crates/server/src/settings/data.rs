@@ -4,11 +4,8 @@ use super::row::{Form, Shape};
 use super::{Rows, Section, Setting};
 use crate::config::PassivePorts;
 
-pub(super) const SECTION: Section = Section {
-    name: "data",
-    doc: "How clients reach the server for data connections.",
-    rows: Rows::Once(ROWS),
-};
+pub(super) const SECTION: Section =
+    Section { name: "data", doc: "How data connections reach the server.", rows: Rows::Once(ROWS) };
 
 const ROWS: &[Setting] = &[
     Setting::new(
@@ -17,7 +14,7 @@ const ROWS: &[Setting] = &[
             settings.server.passive_ports = parse_ports(text)?;
             Ok(())
         }),
-        "Ports for passive data connections; without it, any free port.",
+        "Port range for passive data connections; without it, any free port is used.",
     )
     .flag("passive-ports"),
     Setting::new(
@@ -30,8 +27,9 @@ const ROWS: &[Setting] = &[
             settings.passive_address = Some(text.to_owned());
             Ok(())
         }),
-        "The IPv4 address or host name that clients are told for passive data connections, where this machine \
-         is behind NAT; a name is looked up again every minute. Without it, the address they connected to.",
+        "IPv4 address or host name to announce for passive data connections if this machine is \
+         behind NAT. A name is looked up again every minute. Without it, clients are told the \
+         address they connected to.",
     )
     .flag("passive-address"),
     super::guards::NAT,
@@ -46,11 +44,12 @@ const ADDRESS: Form = Form {
     example: "ftp.example.com",
 };
 
-/// What is no name and no IPv4 address would be found out at a start alone.
+/// Rejects an IPv6 address or a port here; otherwise only a start of the server would notice.
 pub(super) fn no_ipv6(text: &str) -> Result<(), String> {
     match text.contains(':') {
         true => Err(format!(
-            "{text} is neither an IPv4 address nor a host name; give one of these: PASV can tell no other kind"
+            "{text} is neither an IPv4 address nor a host name; give one of these, since the \
+             reply to PASV has room for nothing else"
         )),
         false => Ok(()),
     }
@@ -63,7 +62,7 @@ fn parse_ports(text: &str) -> Result<PassivePorts, String> {
     let port = |text: &str| {
         let text = text.trim();
         text.parse::<u16>().map_err(|_| match text.bytes().all(|byte| byte.is_ascii_digit()) {
-            true if !text.is_empty() => format!("{text} is no port; {}", bad()),
+            true if !text.is_empty() => format!("{text} is not a port; {}", bad()),
             _ => bad(),
         })
     };
@@ -92,6 +91,6 @@ mod tests {
             assert!(parse_ports(bad).is_err(), "{bad}");
         }
         let told = parse_ports("50000-99999").expect_err("no such port");
-        assert!(told.starts_with("99999 is no port; give two ports from 1 to 65535"), "{told}");
+        assert!(told.starts_with("99999 is not a port; give two ports from 1 to 65535"), "{told}");
     }
 }

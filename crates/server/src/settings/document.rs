@@ -1,13 +1,13 @@
-//! A TOML document as a flat list of what it sets, each with its line.
+//! Flattens a TOML document into a list of what it sets, each with its line number.
 
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-/// Something a document sets.
+/// One key that a document sets.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    /// Its name with those of the tables around it.
+    /// Its name, prefixed with the names of the tables around it.
     pub key: String,
     /// Its line, counted from 1.
     pub line: usize,
@@ -21,11 +21,11 @@ pub(super) enum Value {
     Many(Vec<(Scalar, usize)>),
     /// An array of tables.
     Tables(Vec<Table>),
-    /// A table; what is in it follows as entries of their own.
+    /// A table. Its contents follow as entries of their own.
     Heading,
 }
 
-/// One of an array of tables.
+/// One table of an array of tables.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     pub line: usize,
@@ -35,25 +35,26 @@ pub(super) struct Table {
 #[derive(Clone, Debug)]
 pub(super) enum Scalar {
     Flag(bool),
-    /// A whole number as it is written in tens.
+    /// A whole number in decimal.
     Number(String),
     Text(String),
-    /// What no setting takes, such as a date.
+    /// A value that no setting takes, such as a date.
     Other(&'static str),
-    /// From the command line, where all is text.
+    /// From the command line, where every value is text.
     Bare(String),
 }
 
-/// A mistake in the syntax.
+/// A syntax error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mistake {
     pub line: usize,
     pub text: String,
-    /// Nothing is wrong with it but that it was there before.
+    /// The only error is that the key or section was there before.
     pub again: bool,
 }
 
-/// Reads a document; of one with mistakes in its syntax, what can be read, and every mistake with its line.
+/// Reads a document. If there are syntax errors, returns what could be read, and every error with
+/// its line.
 pub(super) fn parse(text: &str) -> (Vec<Entry>, Vec<Mistake>) {
     let lines = Lines(text);
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -62,13 +63,13 @@ pub(super) fn parse(text: &str) -> (Vec<Entry>, Vec<Mistake>) {
     entries.sort_by_key(|entry| entry.line);
     let mistake = |error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
-        let text = format!("this is no TOML: {}", error.message());
+        let text = format!("this is not valid TOML: {}", error.message());
         Mistake { line: lines.at(at), text, again: error.message() == "duplicate key" }
     };
     (entries, errors.into_iter().map(mistake).collect())
 }
 
-/// A document as it was written, for what is said of its mistakes.
+/// The lines of a document as written, to describe its errors.
 pub(super) struct Written<'a>(Vec<&'a str>);
 
 impl<'a> Written<'a> {
@@ -76,14 +77,14 @@ impl<'a> Written<'a> {
         Self(text.lines().map(str::trim).collect())
     }
 
-    /// The nearest heading as far as a line, which it may be itself, and its line.
+    /// The nearest heading at or above a line, and its line number.
     fn heading(&self, line: usize) -> Option<(usize, &'a str)> {
         let lines = self.0.iter().enumerate().take(line);
         lines.rev().find(|(_, text)| text.starts_with('[')).map(|(at, text)| (at + 1, *text))
     }
 
-    /// Whether what stands on a line was spoilt by a mistake; beneath a broken heading that is all. What was merely there
-    /// before spoils nothing.
+    /// Whether a syntax error spoilt what was read from a line. Below a broken heading, everything
+    /// is spoilt; a mere duplicate spoils nothing.
     pub(super) fn is_spoilt(&self, line: usize, by: &Mistake) -> bool {
         let beneath = line > by.line && self.heading(line).is_some_and(|(at, _)| at == by.line);
         !by.again && (line == by.line || beneath)
@@ -95,7 +96,7 @@ impl<'a> Written<'a> {
         self.0.iter().position(is_it).map(|at| at + 1)
     }
 
-    /// The whole name of what is set on a line; that of a section, where it is a heading.
+    /// The full name of the setting on a line, or the name of the section if the line is a heading.
     pub(super) fn key(&self, line: usize) -> Option<String> {
         let text = self.0.get(line.checked_sub(1)?)?;
         let section = self.heading(line).map_or("", |(_, text)| section(text));
@@ -108,7 +109,7 @@ impl<'a> Written<'a> {
     }
 }
 
-/// The name in a heading, behind which a comment may stand.
+/// The name in a heading, which a comment may follow.
 fn section(heading: &str) -> &str {
     heading.trim_start_matches('[').split(']').next().unwrap_or_default().trim()
 }

@@ -1,30 +1,31 @@
-//! What the table says of each setting, for references and programs.
+//! What the table says about each setting, as plain data for the reference, man pages and
+//! `packetboat config`.
 
 use super::row::{Row, When};
 use super::{Rows, SECTIONS};
 
-/// What the table says of one setting.
+/// What the table says about one setting.
 #[derive(Clone, Debug)]
 pub struct Fact {
     /// The section's name.
     pub section: &'static str,
-    /// Its name; of those in an array, with the array's: `listen[].address`.
+    /// Its name. For a setting in an array, with the array's name: `listen[].address`.
     pub key: String,
     /// The kind of value.
     pub kind: &'static str,
-    /// What can stand there.
+    /// The values allowed, in words.
     pub allowed: String,
-    /// The words to choose from, and what they mean.
+    /// The words of a choice, and what each means.
     pub words: Vec<(&'static str, &'static str)>,
-    /// The default as it stands in TOML.
+    /// The default in TOML.
     pub default: Option<String>,
-    /// What it does.
+    /// What the setting does.
     pub doc: &'static str,
-    /// From when a change counts.
+    /// When a change takes effect.
     pub when: When,
     /// The option of `packetboat serve` that sets it.
     pub flag: Option<&'static str>,
-    /// Whether an entry of an array has to have it.
+    /// Whether an entry of its array must have it.
     pub required: bool,
 }
 

@@ -1,4 +1,5 @@
-//! `[guards]` and `[proxy]`: who is kept out, how soon, and who is believed.
+//! `[guards]` and `[proxy]`: limits for each address, bans, and which proxies are trusted to name
+//! the client. `data.nat` is here as well, because it also lists networks.
 
 use std::sync::Arc;
 
@@ -11,17 +12,17 @@ use crate::guards::Rate;
 
 pub(super) const SECTION: Section = Section {
     name: "guards",
-    doc: "Limits for each address, and bans of those that guess passwords.",
+    doc: "Limits for each client address, and bans for guessing passwords.",
     rows: Rows::Once(ROWS),
 };
 
 pub(super) const PROXY: Section = Section {
     name: "proxy",
-    doc: "Clients that come through a proxy which tells their address (PROXY protocol, version 1 or 2).",
+    doc: "Clients that connect through a proxy which passes on their address (PROXY protocol, version 1 or 2).",
     rows: Rows::Once(PROXY_ROWS),
 };
 
-/// As many as a machine could ever hold.
+/// More than any machine could hold.
 const MANY: u64 = 100_000_000;
 
 const ROWS: &[Setting] = &[
@@ -31,13 +32,14 @@ const ROWS: &[Setting] = &[
             settings.server.guards.trusted = networks(text)?;
             Ok(())
         }),
-        "Networks whose clients are neither limited nor banned, with commas between them, or none.",
+        "Networks whose clients are neither limited nor banned, separated by commas, or `none`.",
     )
     .default("127.0.0.0/8,::1/128"),
     Setting::new(
         "guards.prefix",
         Shape::Count(1..=128, |settings, bits| settings.server.guards.prefix = small(bits) as u8),
-        "So many bits of an IPv6 address make one client; of IPv4, each address is one.",
+        "How many leading bits of an IPv6 address identify a client. Each IPv4 address is a \
+         client of its own.",
     )
     .default("64"),
     Setting::new(
@@ -45,7 +47,8 @@ const ROWS: &[Setting] = &[
         Shape::Count(0..=MANY, |settings, count| {
             settings.server.guards.sessions = limit(count);
         }),
-        "Sessions at once from one address; one more is turned away with 421. 0: any number.",
+        "How many sessions one address may have open at the same time; further ones are turned \
+         away with 421. 0: no limit.",
     )
     .default("100"),
     Setting::new(
@@ -54,7 +57,8 @@ const ROWS: &[Setting] = &[
             settings.server.guards.connections = Some(Rate::parse(text)?);
             Ok(())
         }),
-        "Connections from one address in some time; one more is turned away with 421.",
+        "How many connections one address may make in a given time; further ones are turned away \
+         with 421.",
     ),
     Setting::new(
         "guards.logins",
@@ -62,21 +66,22 @@ const ROWS: &[Setting] = &[
             settings.server.guards.logins = Some(Rate::parse(text)?);
             Ok(())
         }),
-        "Logins tried from one address in some time, right or wrong; at one more the session ends with 421.",
+        "How many logins one address may try in a given time, successful or not; one more ends \
+         the session with 421.",
     ),
     Setting::new(
         "guards.attempts",
         Shape::Count(1..=100, |settings, count| {
             settings.server.session.login_attempts = small(count);
         }),
-        "So many refused logins end a session with 421.",
+        "How many refused logins end a session with 421.",
     )
     .default("5"),
     Setting::new(
         "guards.delay",
         Shape::Time(SECOND..=MINUTE, |settings, time| settings.server.login_delay = time),
-        "The answer to a refused login is held back for this time, and twice as long for each further one from the \
-         same address.",
+        "How long to hold back the reply to a refused login. The delay doubles with each further \
+         refusal from the same address.",
     )
     .default("1s"),
     Setting::new(
@@ -84,7 +89,7 @@ const ROWS: &[Setting] = &[
         Shape::Time(SECOND..=MINUTE, |settings, time| {
             settings.server.guards.longest_delay = time;
         }),
-        "It is held back no longer than this.",
+        "The longest time for which the reply to a refused login is held back.",
     )
     .default("10s"),
     Setting::new(
@@ -92,19 +97,20 @@ const ROWS: &[Setting] = &[
         Shape::Count(0..=MANY, |settings, count| {
             settings.server.guards.failures = limit(count);
         }),
-        "So many refused logins ban an address: it is turned away with 421. 0: nobody is banned.",
+        "How many refused logins get an address banned, so that it is turned away with 421. 0: no \
+         bans.",
     )
     .default("5"),
     Setting::new(
         "guards.within",
         Shape::Time(SECOND..=DAY, |settings, time| settings.server.guards.within = time),
-        "The time within which they count.",
+        "The time within which refused logins from an address are counted together.",
     )
     .default("10m"),
     Setting::new(
         "guards.first-ban",
         Shape::Time(SECOND..=LONGEST, |settings, time| settings.server.guards.first_ban = time),
-        "How long the first ban of an address lasts; each further one lasts twice as long.",
+        "How long the first ban of an address lasts; each further ban lasts twice as long.",
     )
     .default("5m"),
     Setting::new(
@@ -112,25 +118,26 @@ const ROWS: &[Setting] = &[
         Shape::Time(SECOND..=LONGEST, |settings, time| {
             settings.server.guards.longest_ban = time;
         }),
-        "A ban lasts no longer than this, and is forgotten when it has been over for as long.",
+        "The longest time a ban lasts. A ban that ended this long ago is forgotten.",
     )
     .default("1d"),
     Setting::new(
         "guards.line-timeout",
         Shape::Time(SECOND..=DAY, |settings, time| settings.server.session.line_timeout = time),
-        "Close a session with 421 whose command line has not ended so long after its first byte.",
+        "Close a session with 421 if a command line is not complete this long after its first \
+         byte.",
     )
     .default("1m"),
     Setting::new(
         "guards.reply-timeout",
         Shape::Time(SECOND..=DAY, |settings, time| settings.server.reply_timeout = time),
-        "Close a session whose client does not read its replies for this time.",
+        "Close a session if its client does not read replies for this long.",
     )
     .default("1m"),
     Setting::new(
         "guards.handshake-timeout",
         Shape::Time(SECOND..=DAY, |settings, time| settings.server.handshake_timeout = time),
-        "Close a session that does not come to TLS, or out of it, within this time.",
+        "Close a session if it takes longer than this to start or end TLS.",
     )
     .default("30s"),
 ];
@@ -142,15 +149,16 @@ const PROXY_ROWS: &[Setting] = &[
             Arc::make_mut(&mut settings.server.proxy).trusted.push(Network::parse(text)?);
             Ok(())
         }),
-        "Networks of proxies. Each connection from there, for commands or data, has to begin with a PROXY header, and \
-         counts as that of the client it names.",
+        "Networks of trusted proxies. Every control or data connection from there must begin with \
+         a PROXY header, and counts as a connection of the client that the header names.",
     ),
     Setting::new(
         "proxy.timeout",
         Shape::Time(SECOND..=MINUTE, |settings, time| {
             Arc::make_mut(&mut settings.server.proxy).timeout = time;
         }),
-        "Close a connection from there whose header has not come within this time.",
+        "Close a connection from a trusted proxy if its PROXY header does not arrive within this \
+         time.",
     )
     .default("5s"),
 ];
@@ -160,7 +168,7 @@ const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
 const NETWORK: Form = Form { what: "a network", place: "NETWORK", example: "10.0.0.0/8" };
 
 const NETWORKS: Form = Form {
-    what: "networks with commas between them, or none",
+    what: "networks separated by commas, or none",
     place: "NETWORKS",
     example: "127.0.0.0/8,192.0.2.0/24",
 };
@@ -174,7 +182,7 @@ fn networks(text: &str) -> Result<Vec<Network>, String> {
     }
 }
 
-/// The ranges above keep it small.
+/// The ranges of the rows keep the value small.
 fn small(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
@@ -183,15 +191,16 @@ fn limit(count: u64) -> Option<u32> {
     Some(small(count)).filter(|count| *count > 0)
 }
 
-/// `[data]` has what clients of each network are told as the server's address.
+/// A row of `[data]`: what clients of each network are told as the server's address.
 pub(super) const NAT: Setting = Setting::new(
     "data.nat",
     Shape::List(TOLD, |settings: &mut Settings, text| {
         settings.nat.push(NatSetting::parse(text)?);
         Ok(())
     }),
-    "What clients of a network are told instead of data.passive-address: another address or name, or `own` for the \
-     address they connected to. The first network that has the client counts.",
+    "What to announce to clients of a network instead of data.passive-address: another address or \
+     name, or `own` for the address they connected to. The first network that contains the client \
+     counts.",
 );
 
 const TOLD: Form = Form {
@@ -203,9 +212,9 @@ const TOLD: Form = Form {
 /// What clients of a network are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NatSetting {
-    /// Which clients.
+    /// The clients' network.
     pub clients: Network,
-    /// An address or a name; without it, the address that they have connected to.
+    /// An address or a name; without it, the address that the client connected to.
     pub told: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `[limits]`: how long things may take, and how much is done at once.
+//! `[limits]`: timeouts, the number of sessions, rates, and how long parts are kept.
 
 use std::time::Duration;
 
@@ -8,64 +8,65 @@ use super::{Rows, Section, Setting};
 
 pub(super) const SECTION: Section = Section {
     name: "limits",
-    doc: "How long things may take, and how much is done at once.",
+    doc: "Timeouts, and limits on sessions and transfer rates.",
     rows: Rows::Once(ROWS),
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// As many as a machine could ever hold.
+/// More than any machine could hold.
 const MANY: u64 = 100_000_000;
 
-/// The slowest rate: below it clients take the server for dead.
+/// The slowest rate: any slower, and clients would consider the server dead.
 const SLOWEST: u64 = 1 << 10;
 
 const ROWS: &[Setting] = &[
     Setting::new(
         "limits.idle-timeout",
         Shape::Time(SECOND..=DAY, |settings, time| settings.server.session.idle_timeout = time),
-        "Close a session with 421 that sends no command for this time.",
+        "Close a session with 421 if it sends no command for this long.",
     )
     .default("5m")
     .flag("idle-timeout"),
     Setting::new(
         "limits.login-timeout",
         Shape::Time(SECOND..=DAY, |settings, time| settings.server.session.login_timeout = time),
-        "Close a session with 421 that has not logged in after this time.",
+        "Close a session with 421 if it has not logged in after this time.",
     )
     .default("1m")
     .flag("login-timeout"),
     Setting::new(
         "limits.connect-timeout",
         Shape::Time(SECOND..=DAY, |settings, time| settings.server.connect_timeout = time),
-        "Give up a data connection with 425 that does not come up within this time.",
+        "Give up on a data connection with 425 if it is not established within this time.",
     )
     .default("30s")
     .flag("connect-timeout"),
     Setting::new(
         "limits.stall-timeout",
         Shape::Time(SECOND..=DAY, |settings, time| settings.server.stall_timeout = time),
-        "Give up a transfer that moves nothing for this time.",
+        "Abort a transfer if no data moves for this long.",
     )
     .default("5m")
     .flag("stall-timeout"),
     Setting::new(
         "limits.hash-size",
         Shape::Size(1..=u64::MAX, |settings, size| settings.server.hash_limit = Some(size)),
-        "Refuse with 556 to hash more than this of one file; without it, any file is hashed.",
+        "Refuse with 556 to hash more than this much of one file; without it, there is no limit.",
     )
     .flag("hash-limit"),
     Setting::new(
         "limits.keep-parts",
         Shape::Time(HOUR..=LONGEST, |settings, time| settings.server.keep_parts = Some(time)),
-        "Remove what a broken upload has left once nobody has written to it for this long, at the start and once an hour; \
-         without it, it is kept until the upload is resumed, begun anew or deleted.",
+        "Remove the part of an unfinished upload once nobody has written to it for this long. The \
+         server looks for such parts at startup and every hour. Without this setting, a part is \
+         kept until the upload is resumed, started over or deleted.",
     )
     .when(When::AtOnce),
     Setting::new(
         "limits.sessions",
         Shape::Count(1..=MANY, |settings, count| settings.server.sessions = whole(count)),
-        "Sessions that may be open at once; one more is turned away with 421.",
+        "How many sessions may be open at the same time; further clients are turned away with 421.",
     )
     .default("20000")
     .when(When::AtOnce)
@@ -73,7 +74,7 @@ const ROWS: &[Setting] = &[
     Setting::new(
         "limits.queue",
         Shape::Count(0..=MANY, |settings, count| settings.server.queue = whole(count)),
-        "Clients that may wait in line, told so with 120, when all sessions are taken.",
+        "How many clients may wait in line when all sessions are taken; 120 tells them to wait.",
     )
     .default("0")
     .when(When::AtOnce)
@@ -83,7 +84,7 @@ const ROWS: &[Setting] = &[
         Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
             settings.server.rates.server.up = Some(rate);
         }),
-        "All sessions together may store no faster than this; without it, as fast as they can.",
+        "Maximum upload rate of all sessions together; without it, unlimited.",
     )
     .flag("rate-up"),
     Setting::new(
@@ -91,7 +92,7 @@ const ROWS: &[Setting] = &[
         Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
             settings.server.rates.server.down = Some(rate);
         }),
-        "All sessions together may fetch no faster than this; without it, as fast as they can.",
+        "Maximum download rate of all sessions together; without it, unlimited.",
     )
     .flag("rate-down"),
     Setting::new(
@@ -99,7 +100,8 @@ const ROWS: &[Setting] = &[
         Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
             settings.server.rates.account.up = Some(rate);
         }),
-        "The sessions of one account together, where it has no rate of its own, may store no faster than this; without it, as fast as they can.",
+        "Maximum upload rate of all sessions of one account together, unless the account has a \
+         rate of its own; without it, unlimited.",
     )
     .flag("account-rate-up"),
     Setting::new(
@@ -107,7 +109,8 @@ const ROWS: &[Setting] = &[
         Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
             settings.server.rates.account.down = Some(rate);
         }),
-        "The sessions of one account together, where it has no rate of its own, may fetch no faster than this; without it, as fast as they can.",
+        "Maximum download rate of all sessions of one account together, unless the account has a \
+         rate of its own; without it, unlimited.",
     )
     .flag("account-rate-down"),
     Setting::new(
@@ -115,7 +118,7 @@ const ROWS: &[Setting] = &[
         Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
             settings.server.rates.session.up = Some(rate);
         }),
-        "One session may store no faster than this; without it, as fast as it can.",
+        "Maximum upload rate of one session; without it, unlimited.",
     )
     .flag("session-rate-up"),
     Setting::new(
@@ -123,7 +126,7 @@ const ROWS: &[Setting] = &[
         Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
             settings.server.rates.session.down = Some(rate);
         }),
-        "One session may fetch no faster than this; without it, as fast as it can.",
+        "Maximum download rate of one session; without it, unlimited.",
     )
     .flag("session-rate-down"),
 ];

@@ -11,19 +11,19 @@ use super::{Rows, Section, Setting, Settings};
 pub struct Listener {
     /// The address and port.
     pub address: Option<SocketAddr>,
-    /// How clients come to TLS there.
+    /// How clients start TLS there.
     pub tls: ListenTls,
-    /// Where it was given.
+    /// Where the entry was given.
     pub origin: Option<Origin>,
 }
 
-/// How clients come to TLS on an address.
+/// How clients start TLS on an address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ListenTls {
-    /// With AUTH.
+    /// With AUTH (explicit TLS).
     #[default]
     Explicit,
-    /// They begin with it.
+    /// As soon as they connect (implicit TLS).
     Implicit,
     /// Not at all.
     Off,
@@ -31,7 +31,8 @@ pub enum ListenTls {
 
 pub(super) const SECTION: Section = Section {
     name: "listen",
-    doc: "An address to listen on; repeat it for several. Without any, 127.0.0.1:2121 and [::1]:2121.",
+    doc: "An address to listen on; repeat the section for several. Without any, the server \
+         listens on 127.0.0.1:2121 and [::1]:2121.",
     rows: Rows::Listen(ROWS),
 };
 
@@ -42,29 +43,30 @@ const ROWS: &[Row<Listener>] = &[
             listener.address = Some(parse(text)?);
             Ok(())
         }),
-        "The numeric address and the port. 0.0.0.0 is every address of IPv4; [::] is every one of IPv6 and, \
-         unless another entry has an address of IPv4 with the same port, of IPv4 as well.",
+        "Numeric address and port. 0.0.0.0 means every IPv4 address. [::] means every IPv6 \
+         address, and every IPv4 address as well unless another entry has an IPv4 address with \
+         the same port.",
     )
     .when(When::AtOnce)
     .required(),
-    Row::<Listener>::new("tls", Shape::Choice(KINDS), "How clients come to TLS on this address.")
+    Row::<Listener>::new("tls", Shape::Choice(KINDS), "How clients start TLS on this address.")
         .default("explicit"),
 ];
 
 const KINDS: &[Word<Listener>] = &[
     Word {
         word: "explicit",
-        doc: "with AUTH TLS, where tls.mode lets them (ftp://)",
+        doc: "with AUTH TLS, if tls.mode allows it (ftp://)",
         put: |listener| listener.tls = ListenTls::Explicit,
     },
     Word {
         word: "implicit",
-        doc: "they begin with it (ftps://)",
+        doc: "as soon as they connect (ftps://)",
         put: |listener| listener.tls = ListenTls::Implicit,
     },
     Word {
         word: "off",
-        doc: "not at all: AUTH is answered with 534, and logins are in clear whatever tls.mode says",
+        doc: "not at all: AUTH gets 534, and logins are in clear text whatever tls.mode says",
         put: |listener| listener.tls = ListenTls::Off,
     },
 ];
@@ -83,8 +85,8 @@ pub(super) const FLAG: Setting = Setting::new(
 pub(super) const FLAG_TLS: Setting = Setting::new(
     "listen",
     Shape::List(ADDRESS, |settings, text| add(settings, text, ListenTls::Implicit)),
-    "Address and port to listen on for clients that begin with TLS (ftps://); repeat it for several. Without \
-     --listen, it listens on these alone",
+    "Address and port to listen on for implicit TLS (ftps://); repeat it for several. Without \
+     --listen, the server listens only on these",
 )
 .flag("listen-tls");
 
@@ -104,7 +106,7 @@ fn parse(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// What is wrong, where that is one of the usual things.
+/// Names the mistake if it is one of the usual ones.
 fn mistake(text: &str) -> Option<String> {
     let (host, port) = text.rsplit_once(':').unwrap_or((text, ""));
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
@@ -113,10 +115,10 @@ fn mistake(text: &str) -> Option<String> {
         return Some("the port is missing".to_owned());
     }
     if is_port && port.parse::<u16>().is_err() {
-        return Some(format!("{port} is no port: the highest is {}", u16::MAX));
+        return Some(format!("{port} is not a port: the highest is {}", u16::MAX));
     }
     let is_name = bare.bytes().any(|byte| byte.is_ascii_alphabetic()) && !bare.contains(':');
-    is_name.then(|| format!("{bare} is no numeric address"))
+    is_name.then(|| format!("{bare} is not a numeric address"))
 }
 
 #[cfg(test)]
@@ -130,11 +132,11 @@ mod tests {
             assert!(parse(bad).is_err(), "{bad}");
         }
         for (bad, why) in [
-            ("127.0.0.1:99999", "99999 is no port: the highest is 65535; give "),
-            ("[::1]:65536", "65536 is no port: the highest is 65535; give "),
+            ("127.0.0.1:99999", "99999 is not a port: the highest is 65535; give "),
+            ("[::1]:65536", "65536 is not a port: the highest is 65535; give "),
             ("127.0.0.1", "the port is missing; give "),
             ("::1", "the port is missing; give "),
-            ("localhost:2121", "localhost is no numeric address; give "),
+            ("localhost:2121", "localhost is not a numeric address; give "),
             ("2121", "give a numeric address and a port"),
             ("127.0.0.1:x", "give a numeric address and a port"),
         ] {

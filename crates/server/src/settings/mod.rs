@@ -1,6 +1,6 @@
-//! The settings of a server: one table of rows, a file for each section, from which come the reading of the
-//! configuration file and of the command line, the defaults, the help, and the reference. Nothing states a
-//! fact about a setting in a second place.
+//! The settings of a server, as one table of rows with a file per section. Reading the
+//! configuration file and the command line, the defaults, the help and the reference all derive
+//! from these rows; no fact about a setting is stated anywhere else.
 
 mod accounts;
 mod acme;
@@ -45,11 +45,11 @@ pub use show::{InForce, defaults};
 pub use sites::{Host, Mount};
 pub use tls::{ClientsWanted, TlsSettings, Whether};
 
-/// Some settings under one heading.
+/// The settings under one heading.
 pub struct Section {
-    /// The name of its table in the file.
+    /// The name of its table in the configuration file.
     pub name: &'static str,
-    /// What its settings are about, in a sentence.
+    /// What its settings are about, in sentences.
     pub doc: &'static str,
     /// Its settings.
     pub rows: Rows,
@@ -57,7 +57,7 @@ pub struct Section {
 
 /// The rows of a section.
 pub enum Rows {
-    /// A table: each setting at most once.
+    /// A table, in which each setting stands at most once.
     Once(&'static [Row<Settings>]),
     /// An array of tables, `[[listen]]`.
     Listen(&'static [Row<Listener>]),
@@ -67,10 +67,10 @@ pub enum Rows {
     Mount(&'static [Row<Mount>]),
 }
 
-/// A setting that is not in an array.
+/// The row of a setting that is not in an array.
 pub type Setting = Row<Settings>;
 
-/// Every section, in the order in which they are shown.
+/// Every section, in the order of the reference.
 pub static SECTIONS: &[Section] = &[
     server::SECTION,
     listen::SECTION,
@@ -89,8 +89,8 @@ pub static SECTIONS: &[Section] = &[
     sites::MOUNT,
 ];
 
-/// Options of the command line that stand for an entry of an array each. Given once, they take the place of
-/// the whole array of the file.
+/// Options of the command line that each stand for one entry of an array. If one is given, the
+/// options replace the whole array of the file.
 pub static SHORT: &[Row<Settings>] =
     &[listen::FLAG, listen::FLAG_TLS, sites::HOST_FLAG, sites::MOUNT_FLAG];
 
@@ -102,16 +102,16 @@ pub fn rows() -> impl Iterator<Item = &'static Row<Settings>> {
     })
 }
 
-/// All settings, each right in itself.
+/// All settings. Each is valid in itself; whether they fit together is not checked here.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// What the server itself is told.
+    /// What [`crate::Server`] itself takes.
     pub server: ServerConfig,
     /// The folder to serve.
     pub root: Option<PathBuf>,
-    /// What 220 says.
+    /// The 220 greeting.
     pub greeting: Option<String>,
-    /// Where it listens; empty for the default.
+    /// Where the server listens; empty for the default addresses.
     pub listen: Vec<Listener>,
     /// TLS.
     pub tls: TlsSettings,
@@ -121,15 +121,15 @@ pub struct Settings {
     pub accounts: AccountSettings,
     /// The IPv4 address or name that clients are told for passive data connections.
     pub passive_address: Option<String>,
-    /// What clients of some networks are told instead.
+    /// What clients of some networks are told instead of `passive_address`.
     pub nat: Vec<NatSetting>,
-    /// The form of the log.
+    /// The format of the general log.
     pub log: LogForm,
-    /// The logs that are files.
+    /// Logs that are written to files.
     pub log_files: LogFiles,
-    /// When the file is read anew.
+    /// When the configuration file is reread.
     pub reload: ReloadSettings,
-    /// Whether the server starts another one to take its place, when it is asked to.
+    /// Whether SIGUSR2 makes the server start its own replacement.
     pub upgrade: bool,
     /// What the process may do once it listens.
     pub contain: ContainSettings,
@@ -137,12 +137,12 @@ pub struct Settings {
     pub hosts: Vec<Host>,
     /// What SMNT mounts.
     pub mounts: Vec<Mount>,
-    /// Every setting as it was given, in the order of the table.
+    /// Every setting with its value and origin, in the order of the table.
     in_force: Vec<InForce>,
 }
 
 impl Settings {
-    /// Every setting with its value and where that is from.
+    /// Every setting with its value and origin.
     pub fn in_force(&self) -> &[InForce] {
         &self.in_force
     }
@@ -153,13 +153,13 @@ impl Settings {
         found.map_or(Origin::Default, |setting| setting.origin.clone())
     }
 
-    /// A problem with a setting that is right in itself, at the place where it was given.
+    /// A problem with a setting that is valid in itself, located where it was given.
     pub fn problem(&self, key: &str, text: impl Into<String>) -> Problem {
         Problem::new(self.origin(key), key, text)
     }
 }
 
-/// A path from the folder of the file that names it on.
+/// The folder that relative paths in a configuration file start from.
 fn base_of(file: &Path) -> PathBuf {
     file.parent().map(Path::to_owned).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Where a setting is from, and what is wrong with one.
+//! [`Origin`]: where a setting was given. [`Problem`]: what is wrong with one.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,11 +11,11 @@ use super::{SECTIONS, rows};
 /// Where a value was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Nowhere: the table's default.
+    /// Nowhere; the default of the table applies.
     Default,
-    /// In a file, on a line counted from 1.
+    /// In a file, on this line, counted from 1.
     File(Arc<PathBuf>, usize),
-    /// By an option of this name.
+    /// By the option of this name.
     Flag(String),
     /// By `--set`.
     Set,
@@ -32,42 +32,42 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What is wrong with the settings.
+/// Something that is wrong with a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where it was given.
+    /// Where the setting was given.
     pub origin: Origin,
-    /// The setting's name; empty where it is the file as a whole.
+    /// The setting's name; empty for the file as a whole.
     pub key: String,
     /// What is wrong, and what is allowed.
     pub text: String,
-    /// What has to become another for it to go away.
+    /// What has to change to solve the problem.
     pub blame: Blame,
 }
 
-/// What a problem comes of.
+/// The cause of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
     /// The setting itself.
     Setting,
-    /// A file or folder that it names; the setting is right.
+    /// A file or folder that the setting names; the setting itself is valid.
     Files,
-    /// The moment: the network, a name service, another program. Trying again may help.
+    /// Something temporary: the network, a name service, another program. Trying again may help.
     Moment,
 }
 
 impl Problem {
-    /// Something wrong with a setting itself.
+    /// A problem with the setting itself.
     pub fn new(origin: Origin, key: impl Into<String>, text: impl Into<String>) -> Self {
         Self { origin, key: key.into(), text: text.into(), blame: Blame::Setting }
     }
 
-    /// Something wrong with what it names.
+    /// The same problem, blamed on the file that the setting names.
     pub fn of_files(self) -> Self {
         Self { blame: Blame::Files, ..self }
     }
 
-    /// Something that may be over in a moment.
+    /// The same problem, marked as temporary.
     pub fn of_the_moment(self) -> Self {
         Self { blame: Blame::Moment, ..self }
     }
@@ -76,9 +76,9 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.origin {
-            // Nobody wrote it anywhere.
+            // A default has no place where anybody wrote it.
             Origin::Default => {}
-            // The option is the name under which it was given.
+            // The option was given under this name, so the key adds nothing.
             Origin::Flag(name) => return write!(f, "{name}: {}", self.text),
             origin => write!(f, "{origin}: ")?,
         }
@@ -89,37 +89,37 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The settings of which nothing is known, since what was given for them could not be read: whoever looks finds their
-/// defaults, which nobody meant.
+/// Settings whose values are unknown, because what was given for them could not be read. Their
+/// fields hold defaults that nobody asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Unread(Vec<String>);
 
 impl Unread {
-    /// Those that reading had these problems with.
+    /// The settings that these problems are about.
     pub fn of(problems: &[Problem]) -> Self {
         Self(problems.iter().map(|problem| problem.key.clone()).collect())
     }
 
-    /// Whether a setting, or an entry of this array, may be one of them.
+    /// Whether a setting, or an entry of this array, may be among them.
     pub fn hides(&self, key: &str) -> bool {
         self.0.iter().any(|unread| may_be_meant(unread, key))
     }
 }
 
-/// Whether a name with which something was wrong may stand for a setting.
+/// Whether a key that was reported may have been meant for a setting.
 fn may_be_meant(unread: &str, key: &str) -> bool {
     if rows().any(|row| row.key == unread) {
         return unread == key;
     }
     let section = unread.split(['.', '[']).next().unwrap_or_default();
     match closest(section, SECTIONS.iter().map(|known| known.name)) {
-        // Any entry of an array, and any setting of a section in which there is none of that name.
+        // Any entry of the array, or any setting of the section that has no setting of that name.
         Some(section) => key.split('.').next() == Some(section),
         None => true,
     }
 }
 
-/// Puts problems in the order in which their settings stand.
+/// Sorts problems in the order in which the settings were given.
 pub fn sort(problems: &mut [Problem]) {
     problems.sort_by_key(|problem| match &problem.origin {
         Origin::File(_, line) => (0, *line),

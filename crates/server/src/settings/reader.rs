@@ -1,5 +1,6 @@
-//! Reads the settings: the defaults of the table, over them the file, over that the options of the command
-//! line and `--set`. Everything that is wrong is told, not only the first of it.
+//! [`Reader`] puts the settings together: defaults of the table, then the configuration file, then
+//! the options of the command line and `--set`, each overriding the one before. It reports every
+//! error, not only the first.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,41 +14,41 @@ use super::show::InForce;
 use super::{Rows, SECTIONS, Settings, base_of, rows};
 use packetboat_closest::closest;
 
-/// The setting that the folder of the command line stands for.
+/// The setting that FOLDER on the command line stands for.
 const ROOT: &str = "server.root";
 
-/// What was given, until all of it is read.
+/// Collects what was given until everything can be read.
 #[derive(Clone, Debug, Default)]
 pub struct Reader {
     given: BTreeMap<&'static str, Given>,
     arrays: Arrays,
-    /// The folder of the command line, which need not be text.
+    /// FOLDER of the command line, which need not be valid UTF-8.
     folder: Option<PathBuf>,
     problems: Vec<Problem>,
 }
 
-/// The texts of one setting: one, or the items of a list.
+/// The text of one setting, or the texts of a list's items.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Given {
     pub texts: Vec<(String, Origin)>,
-    /// Where it stands as a whole; an empty list has no items to ask.
+    /// Where the setting as a whole was given: an empty list has no items with an origin.
     pub origin: Option<Origin>,
-    /// From where paths begin.
+    /// Where relative paths start.
     pub base: PathBuf,
 }
 
 impl Reader {
-    /// One that has the defaults.
+    /// A reader with nothing but the defaults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes a file that has been read.
+    /// Takes the text of a configuration file.
     pub fn file(&mut self, path: &Path, text: &str) {
         let name = Arc::new(path.to_owned());
         let at = |line| Origin::File(Arc::clone(&name), line);
         let (entries, mistakes) = document::parse(text);
-        // What was made of a line with a mistake is not what was meant.
+        // What was read from a line with an error is not what its author meant.
         let lines = document::Written::new(text);
         let is_sound = |entry: &Entry| mistakes.iter().all(|by| !lines.is_spoilt(entry.line, by));
         let first = |key: &str| entries.iter().find(|entry| entry.key == key).map(|it| it.line);
@@ -56,7 +57,7 @@ impl Reader {
             let key = lines.key(mistake.line).unwrap_or_default();
             let row = rows().find(|row| row.key == key);
             let (key, text) = match (row, mistake.again) {
-                // What is wrong with that heading is told by itself.
+                // The heading itself is reported separately.
                 (_, true) if misplaced.contains(&(mistake.line, key.as_str())) => return None,
                 (_, true) => {
                     let text = match lines.first_heading(&key).filter(|at| *at < mistake.line) {
@@ -87,7 +88,7 @@ impl Reader {
         self.given.insert(row.key, given);
     }
 
-    /// Takes the folder that the command line names.
+    /// Takes FOLDER of the command line.
     pub fn folder(&mut self, path: &Path) {
         let origin = Origin::Flag("FOLDER".to_owned());
         self.folder = Some(path.to_owned());
@@ -95,7 +96,7 @@ impl Reader {
         self.given.insert(ROOT, Given { texts, origin: Some(origin), base: PathBuf::new() });
     }
 
-    /// Takes `KEY=VALUE`, in which the value is written as in the file, or as it is.
+    /// Takes `KEY=VALUE`. The value may be TOML, as in the file, or bare text.
     pub fn set(&mut self, assignment: &str) {
         let Some((key, value)) = assignment.split_once('=') else {
             let text = format!("{assignment:?} has no `=`; give --set KEY=VALUE");
@@ -121,7 +122,7 @@ impl Reader {
         let headings = wrong_headings(&entries);
         let single = as_tables(&entries);
         for entry in entries.into_iter().chain(single) {
-            // What stands under a heading that is told to be wrong is no mistake of its own.
+            // What is below a heading that is reported as wrong is not reported again.
             let (section, _) = entry.key.split_once('.').unwrap_or_default();
             if headings.iter().any(|heading| heading == section) {
                 continue;
@@ -143,7 +144,7 @@ impl Reader {
                 (None, Some(row), value) => match texts(&row.shape, value, at, &origin) {
                     Ok(texts) => {
                         if row.key == ROOT {
-                            // Given later, it stands over the folder of the command line.
+                            // It was given after FOLDER, and overrides it.
                             self.folder = None;
                         }
                         let base = base.to_owned();
@@ -151,7 +152,7 @@ impl Reader {
                     }
                     Err(text) => self.problems.push(Problem::new(origin, row.key, text)),
                 },
-                // What is in it is told by itself.
+                // Its contents are checked separately.
                 (None, None, Value::Heading) if has_settings(&entry.key) => {}
                 (_, _, Value::Heading) => self.problems.push(unknown_section(origin, entry.key)),
                 (_, _, _) => self.problems.push(unknown(origin, entry.key)),
@@ -159,13 +160,13 @@ impl Reader {
         }
     }
 
-    /// All of it, or everything that is wrong.
+    /// Returns all settings, or everything that is wrong.
     pub fn finish(self) -> Result<Settings, Vec<Problem>> {
         let (settings, problems) = self.read();
         if problems.is_empty() { Ok(settings) } else { Err(problems) }
     }
 
-    /// What can be read of it, and everything that is wrong.
+    /// Returns the settings as far as they could be read, and everything that is wrong.
     pub fn read(self) -> (Settings, Vec<Problem>) {
         let Self { given, arrays, folder, mut problems } = self;
         let mut settings = Settings::default();
@@ -184,8 +185,8 @@ impl Reader {
         (settings, problems)
     }
 
-    /// As [`Self::finish`], for a server that runs with other settings: what counts only after a restart stays
-    /// as it is. Names what that is.
+    /// Like [`Self::finish`], for a reload: settings that need a restart keep the value they have
+    /// in `running`. Returns the names of those that would have changed as well.
     pub fn finish_beside(
         self,
         running: &Reader,
@@ -211,7 +212,7 @@ impl Reader {
     }
 }
 
-/// Puts what was given, or the default, into the settings; what is wrong with it.
+/// Puts what was given, or the default, into the settings. Returns what is wrong with it.
 pub(super) fn apply<T>(row: &Row<T>, given: Option<&Given>, into: &mut T) -> Vec<(Origin, String)> {
     let mut wrong = Vec::new();
     match given {
@@ -219,7 +220,7 @@ pub(super) fn apply<T>(row: &Row<T>, given: Option<&Given>, into: &mut T) -> Vec
             for (text, origin) in &given.texts {
                 if let Err(what) = row.shape.read(into, text, &given.base) {
                     let told = super::spelling::quoted(text);
-                    wrong.push((origin.clone(), format!("{told} is not right; {what}")));
+                    wrong.push((origin.clone(), format!("{told} is not valid; {what}")));
                 }
             }
         }
@@ -234,7 +235,7 @@ pub(super) fn apply<T>(row: &Row<T>, given: Option<&Given>, into: &mut T) -> Vec
     wrong
 }
 
-/// The texts of a value, if it is of the right kind.
+/// The texts of a value, if the value is of the right type.
 pub(super) fn texts<T>(
     shape: &Shape<T>,
     value: Value,
@@ -248,12 +249,14 @@ pub(super) fn texts<T>(
         }
         (Shape::List(..), Value::One(Scalar::Bare(text))) => Ok(vec![(text, origin.clone())]),
         (Shape::List(..), Value::One(_)) => {
-            Err(format!("it has to be in brackets: give {}", shape.allowed()))
+            Err(format!("a list is expected, in brackets; give {}", shape.allowed()))
         }
         (_, Value::One(scalar)) => Ok(vec![(text(shape, scalar)?, origin.clone())]),
-        (_, Value::Many(_)) => Err(format!("one value is wanted, not a list; {}", give(shape))),
+        (_, Value::Many(_)) => {
+            Err(format!("a single value is expected, not a list; {}", give(shape)))
+        }
         (_, Value::Tables(_) | Value::Heading) => {
-            Err(format!("a value is wanted, not a table; {}", give(shape)))
+            Err(format!("a value is expected, not a table; {}", give(shape)))
         }
     }
 }
@@ -272,11 +275,11 @@ fn text<T>(shape: &Shape<T>, scalar: Scalar) -> Result<String, String> {
             Err(format!("{number} has no unit; {}: \"{number}{unit}\"", give(shape)))
         }
         (_, Scalar::Text(text)) => Ok(text),
-        (_, Scalar::Flag(flag)) => Err(format!("{flag} does not fit; {}", give(shape))),
+        (_, Scalar::Flag(flag)) => Err(format!("{flag} is of the wrong type; {}", give(shape))),
         (_, Scalar::Number(number)) => {
-            Err(format!("{number} does not fit; {}, in quotes", give(shape)))
+            Err(format!("{number} is of the wrong type; {}, in quotes", give(shape)))
         }
-        (_, Scalar::Other(what)) => Err(format!("{what} does not fit; {}", give(shape))),
+        (_, Scalar::Other(what)) => Err(format!("{what} is of the wrong type; {}", give(shape))),
     }
 }
 
@@ -284,20 +287,22 @@ fn give<T>(shape: &Shape<T>) -> String {
     format!("give {}", shape.allowed())
 }
 
-/// What is said of a heading that is there a second time.
+/// The message for a heading that is repeated.
 fn began(line: usize) -> String {
-    format!("this section began on line {line}; put its settings there, and drop this heading")
+    format!(
+        "this section already began on line {line}; move these settings there, and remove this heading"
+    )
 }
 
-/// What is said of a setting that is there a second time.
+/// The message for a setting that is repeated.
 fn is_set(line: Option<usize>) -> String {
     match line {
-        Some(line) => format!("it is set on line {line} already; drop one of the two"),
-        None => "it is there twice; drop one of the two".to_owned(),
+        Some(line) => format!("already set on line {line}; remove one of the two"),
+        None => "set twice; remove one of the two".to_owned(),
     }
 }
 
-/// Headings of sections that there are not, or that are written as a table and are none.
+/// Headings of sections that do not exist, or that are written as a table and are arrays.
 fn wrong_headings(entries: &[Entry]) -> Vec<String> {
     let headings = entries.iter().filter(|entry| matches!(entry.value, Value::Heading));
     let is_table = |name: &str| {
@@ -308,7 +313,7 @@ fn wrong_headings(entries: &[Entry]) -> Vec<String> {
     wrong.map(|entry| entry.key.clone()).collect()
 }
 
-/// Arrays that are written as one table, with the line of the heading.
+/// Arrays that are written as a single table, with the line of the heading.
 fn headings_of_arrays(entries: &[Entry]) -> impl Iterator<Item = (usize, &str)> {
     let headings = entries.iter().filter(|entry| matches!(entry.value, Value::Heading));
     let is_array = |entry: &&Entry| {
@@ -318,7 +323,8 @@ fn headings_of_arrays(entries: &[Entry]) -> impl Iterator<Item = (usize, &str)> 
     headings.filter(is_array).map(|entry| (entry.line, entry.key.as_str()))
 }
 
-/// What stands beneath those headings, as arrays of one table each: it is looked at all the same.
+/// The contents below those headings, as arrays of one table each, so that they are checked all the
+/// same.
 fn as_tables(entries: &[Entry]) -> Vec<Entry> {
     let table = |(line, heading): (usize, &str)| {
         let inner = |entry: &Entry| {
@@ -331,7 +337,7 @@ fn as_tables(entries: &[Entry]) -> Vec<Entry> {
     headings_of_arrays(entries).map(table).collect()
 }
 
-/// Whether settings stand beneath this heading.
+/// Whether the table has settings below this heading.
 fn has_settings(heading: &str) -> bool {
     let beneath = |key: &str| key.strip_prefix(heading).is_some_and(|rest| rest.starts_with('.'));
     rows().any(|row| beneath(row.key))
@@ -341,7 +347,7 @@ fn unknown_section(origin: Origin, key: String) -> Problem {
     let names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
     let text = match closest(&key, names.iter().copied()) {
         Some(name) => format!("there is no such section; did you mean {name}?"),
-        None => format!("there is no such section; there are {}", names.join(", ")),
+        None => format!("there is no such section; the sections are {}", names.join(", ")),
     };
     Problem::new(origin, key, text)
 }
@@ -355,7 +361,7 @@ fn unknown(origin: Origin, key: String) -> Problem {
     let text = match by_flag.map(|row| row.key).or_else(|| closest(&key, names())) {
         Some(name) => format!("there is no such setting; did you mean {name}?"),
         None => {
-            "there is no such setting; `packetboat config defaults` shows all there are".to_owned()
+            "there is no such setting; `packetboat config defaults` lists all settings".to_owned()
         }
     };
     Problem::new(origin, key, text)

@@ -1,4 +1,4 @@
-//! `[reload]`: when the file is read anew.
+//! `[reload]`: when the server rereads its configuration file.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use super::row::{Shape, When};
 use super::spelling::SECOND;
 use super::{Rows, Section, Setting};
 
-/// When the file is read anew.
+/// When the server rereads its configuration file.
 #[derive(Clone, Debug)]
 pub struct ReloadSettings {
-    /// Whether it is read when it has changed, besides on SIGHUP.
+    /// Whether to reread the file when it has changed, in addition to SIGHUP.
     pub watch: bool,
-    /// How often it is looked at.
+    /// How often to check the file for changes.
     pub interval: Duration,
 }
 
@@ -23,7 +23,7 @@ impl Default for ReloadSettings {
 
 pub(super) const SECTION: Section = Section {
     name: "reload",
-    doc: "When this file is read anew. SIGHUP always has it read.",
+    doc: "When the server rereads this file. SIGHUP always makes it do so.",
     rows: Rows::Once(ROWS),
 };
 
@@ -31,7 +31,7 @@ const ROWS: &[Setting] = &[
     Setting::new(
         "reload.watch",
         Shape::Flag(|settings, on| settings.reload.watch = on),
-        "Read the file anew when it, or a certificate it names, has changed.",
+        "Reread this file when it, or a certificate that it names, has changed.",
     )
     .default("false")
     .when(When::AtOnce),
@@ -40,7 +40,7 @@ const ROWS: &[Setting] = &[
         Shape::Time(SECOND..=Duration::from_secs(3600), |settings, time| {
             settings.reload.interval = time;
         }),
-        "How often reload.watch looks whether they have changed.",
+        "How often reload.watch checks for changes.",
     )
     .default("5s")
     .when(When::AtOnce),

@@ -1,4 +1,4 @@
-//! A row of the table: everything that is said of one setting, and how its text gets into the settings.
+//! A row of the table: everything known about one setting, and how its text gets into the settings.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -6,38 +6,38 @@ use std::time::Duration;
 
 use super::spelling;
 
-/// One setting. `T` is what it is a part of: the settings as a whole, or one entry of `[[listen]]`, `[[host]]`
-/// or `[[mount]]`.
+/// One setting. `T` is what the setting is part of: [`super::Settings`], or one entry of
+/// `[[listen]]`, `[[host]]` or `[[mount]]`.
 pub struct Row<T: 'static> {
     /// Its name: `section.setting`, or the bare setting in an entry.
     pub key: &'static str,
-    /// What can stand there, and where it goes.
+    /// The values it takes, and where they go.
     pub shape: Shape<T>,
-    /// What counts if nothing is said, as it would be written; without it, nothing is set.
+    /// The default, as it would be written. `None`: the setting is unset by default.
     pub default: Option<&'static str>,
-    /// What it does, in a sentence.
+    /// What the setting does, in sentences.
     pub doc: &'static str,
-    /// From when a change counts.
+    /// When a change takes effect.
     pub when: When,
     /// The option of `packetboat serve` that sets it.
     pub flag: Option<Flag>,
-    /// Whether an entry without it makes no sense.
+    /// Whether an entry of an array must have it.
     pub required: bool,
 }
 
-/// From when a change of the file counts.
+/// When a change of the configuration file takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// For sessions that begin after the reload.
+    /// After the reload, for new sessions.
     NewSessions,
-    /// At the reload, for open sessions too.
+    /// At the reload, for open sessions as well.
     AtOnce,
-    /// Not before the server is started anew.
+    /// Only after the server restarts.
     Restart,
 }
 
 impl When {
-    /// In words.
+    /// The value in tables and JSON.
     pub fn words(self) -> &'static str {
         match self {
             Self::NewSessions => "new sessions",
@@ -45,43 +45,53 @@ impl When {
             Self::Restart => "restart",
         }
     }
+
+    /// A sentence for people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NewSessions => "A change applies to new sessions.",
+            Self::AtOnce => "A change applies at once, to open sessions as well.",
+            Self::Restart => "A change needs a restart.",
+        }
+    }
 }
 
 /// An option of the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct Flag {
-    /// Without the dashes.
+    /// Its name without the dashes.
     pub name: &'static str,
-    /// What it sets, where it takes no value.
+    /// The value that the option stands for, if it takes none.
     pub means: Option<&'static str>,
 }
 
-/// How text becomes part of the settings.
+/// Reads text into the settings.
 pub type Read<T> = fn(&mut T, &str) -> Result<(), String>;
 
-/// The shape of a value, and what takes it.
+/// The kind of a value, and the function that stores it.
 pub enum Shape<T: 'static> {
     /// True or false.
     Flag(fn(&mut T, bool)),
     /// A whole number.
     Count(RangeInclusive<u64>, fn(&mut T, u64)),
-    /// Bytes.
+    /// A number of bytes.
     Size(RangeInclusive<u64>, fn(&mut T, u64)),
-    /// Bytes a second.
+    /// Bytes per second.
     Rate(RangeInclusive<u64>, fn(&mut T, u64)),
     /// A length of time.
     Time(RangeInclusive<Duration>, fn(&mut T, Duration)),
-    /// One of some words.
+    /// One word out of several.
     Choice(&'static [Word<T>]),
-    /// A file or folder; in a file, from the folder of that file on.
+    /// A file or folder. In a configuration file, a relative path starts at the folder of that
+    /// file.
     Path(fn(&mut T, PathBuf)),
-    /// Text of some form.
+    /// Text of a given form.
     Text(Form, Read<T>),
-    /// Several texts of a form; each is read by itself.
+    /// Several texts of a given form, each read separately.
     List(Form, Read<T>),
 }
 
-/// A word to choose.
+/// One word of a choice.
 pub struct Word<T: 'static> {
     /// As it is written.
     pub word: &'static str,
@@ -94,46 +104,46 @@ pub struct Word<T: 'static> {
 /// A form of text.
 #[derive(Clone, Copy, Debug)]
 pub struct Form {
-    /// What it is, with its article: `a host name`.
+    /// What the text is, with its article: `a host name`.
     pub what: &'static str,
-    /// How its place is shown on the command line.
+    /// Its placeholder on the command line.
     pub place: &'static str,
-    /// One that is right.
+    /// A valid example.
     pub example: &'static str,
 }
 
 impl<T> Row<T> {
-    /// A row without default and flag, whose change counts for new sessions.
+    /// A row without default and option, whose changes apply to new sessions.
     pub const fn new(key: &'static str, shape: Shape<T>, doc: &'static str) -> Self {
         let when = When::NewSessions;
         Self { key, shape, default: None, doc, when, flag: None, required: false }
     }
 
-    /// With a default, as it would be written on the command line.
+    /// Sets the default, as it would be written on the command line.
     pub const fn default(mut self, text: &'static str) -> Self {
         self.default = Some(text);
         self
     }
 
-    /// With another time from which a change counts.
+    /// Sets when a change takes effect.
     pub const fn when(mut self, when: When) -> Self {
         self.when = when;
         self
     }
 
-    /// With an option that takes its value.
+    /// Adds an option that takes the value.
     pub const fn flag(mut self, name: &'static str) -> Self {
         self.flag = Some(Flag { name, means: None });
         self
     }
 
-    /// With an option that takes no value, and what that means.
+    /// Adds an option without a value, and the value that it stands for.
     pub const fn switch(mut self, name: &'static str, means: &'static str) -> Self {
         self.flag = Some(Flag { name, means: Some(means) });
         self
     }
 
-    /// One that has to be there.
+    /// Makes the setting mandatory.
     pub const fn required(mut self) -> Self {
         self.required = true;
         self
@@ -141,7 +151,8 @@ impl<T> Row<T> {
 }
 
 impl<T> Shape<T> {
-    /// Reads the text of a value, or of one item of a list, into the settings. Paths begin at `base`.
+    /// Reads the text of a value, or of one item of a list, into the settings. Relative paths start
+    /// at `base`.
     pub fn read(&self, into: &mut T, text: &str, base: &Path) -> Result<(), String> {
         match self {
             Self::Flag(put) => {
@@ -151,7 +162,9 @@ impl<T> Shape<T> {
             Self::Size(range, put) => put(into, within(range, spelling::size(text), self)?),
             Self::Rate(_, _) if spelling::size(text).is_some() => {
                 let way_out = self.way_out();
-                return Err(format!("/s is missing: {text}/s is a rate, {text} a size; {way_out}"));
+                return Err(format!(
+                    "/s is missing: {text}/s is a rate, {text} is a size; {way_out}"
+                ));
             }
             Self::Rate(range, put) => put(into, within(range, spelling::rate(text), self)?),
             Self::Time(range, put) => put(into, within(range, spelling::time(text), self)?),
@@ -166,7 +179,7 @@ impl<T> Shape<T> {
         Ok(())
     }
 
-    /// What can stand there, in words that follow "give".
+    /// The values allowed, in words that follow "give".
     pub fn allowed(&self) -> String {
         match self {
             Self::Flag(_) => "true or false".to_owned(),
@@ -195,11 +208,13 @@ impl<T> Shape<T> {
             }
             Self::Path(_) => "the path of a file or folder".to_owned(),
             Self::Text(form, _) => format!("{}, such as {}", form.what, form.example),
-            Self::List(form, _) => format!("a list, each {}, such as {}", form.what, form.example),
+            Self::List(form, _) => {
+                format!("a list, each item {}, such as {}", form.what, form.example)
+            }
         }
     }
 
-    /// The words to choose from, and what they mean.
+    /// The words of a choice, and what each means.
     pub fn words(&self) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Choice(words) => words.iter().map(|word| (word.word, word.doc)).collect(),
@@ -222,7 +237,7 @@ impl<T> Shape<T> {
         }
     }
 
-    /// How the place of its value is shown on the command line.
+    /// The placeholder of its value on the command line.
     pub fn place(&self) -> &'static str {
         match self {
             Self::Flag(_) => "true|false",
@@ -236,7 +251,7 @@ impl<T> Shape<T> {
         }
     }
 
-    /// A value for those who have no default to look at, as it stands in TOML.
+    /// An example in TOML, for a setting without a default.
     pub fn example(&self) -> String {
         match self {
             Self::Flag(_) => "true".to_owned(),
@@ -251,7 +266,7 @@ impl<T> Shape<T> {
         }
     }
 
-    /// A value as it stands in TOML.
+    /// Writes a value in TOML.
     pub fn in_toml(&self, text: &str) -> String {
         match self {
             Self::Flag(_) | Self::Count(..) => text.to_owned(),
@@ -266,7 +281,7 @@ impl<T> Shape<T> {
     }
 }
 
-/// A length of time that fits, and several.
+/// An example of a time that is in range, and a list of examples.
 fn times(range: &RangeInclusive<Duration>) -> (&'static str, &'static str) {
     let minutes = Duration::from_secs(300);
     match (range.contains(&minutes), *range.end() < minutes) {

@@ -1,4 +1,5 @@
-//! The settings as text: what is in force and where it is from, and the file of all defaults.
+//! The settings as text: the values in force with their origins, and a configuration file of all
+//! defaults.
 
 use std::fmt::Write as _;
 
@@ -8,12 +9,12 @@ use super::row::{Row, Shape};
 use super::spelling::quoted;
 use super::{Rows, SECTIONS, Section};
 
-/// One setting as it is in force.
+/// One setting with the value in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InForce {
     /// Its name.
     pub key: String,
-    /// Its value as it stands in TOML, if it has one.
+    /// Its value in TOML, if it has one.
     pub value: Option<String>,
     /// Where it was given.
     pub origin: Origin,
@@ -45,12 +46,12 @@ fn written<T>(shape: &Shape<T>, given: &Given) -> String {
     }
 }
 
-/// A configuration file that says of everything what would count without it.
+/// A configuration file that sets every setting to its default, for `packetboat config defaults`.
 pub fn defaults() -> String {
     let mut text = String::from(
-        "# The settings of Packetboat, each at its default. What stands behind a single # has no default;\n\
-         # take the # away to set it. Times are written such as 90s, 5m or 1h, sizes such as 64KiB or 10MiB,\n\
-         # rates such as 2MiB/s. Paths begin at the folder of this file.\n",
+        "# The settings of Packetboat, each at its default. A line behind a single # has no default; remove\n\
+         # the # to set it. Times are written like 90s, 5m or 1h, sizes like 64KiB or 10MiB, rates like 2MiB/s.\n\
+         # Relative paths start at the folder of this file.\n",
     );
     for section in SECTIONS {
         let _ = writeln!(text);
@@ -83,23 +84,19 @@ fn setting<T>(text: &mut String, row: &Row<T>, name: &str, out: bool) {
     comment(text, row.doc);
     comment(
         text,
-        &format!(
-            "Allowed: {}. A change counts: {}.",
-            row.shape.allowed().trim_end_matches('.'),
-            row.when.words()
-        ),
+        &format!("Allowed: {}. {}", row.shape.allowed().trim_end_matches('.'), row.when.sentence()),
     );
     let value = row.default.map_or_else(|| row.shape.example(), |value| row.shape.in_toml(value));
     let mark = if out { "#" } else { "" };
     let _ = writeln!(text, "{mark}{name} = {value}");
 }
 
-/// The setting's name without that of its section.
+/// The setting's name without the name of its section.
 fn bare<'a>(section: &Section, key: &'a str) -> &'a str {
     key.strip_prefix(section.name).and_then(|rest| rest.strip_prefix('.')).unwrap_or(key)
 }
 
-/// Text as lines of comment.
+/// Writes text as comment lines.
 fn comment(text: &mut String, words: &str) {
     const WIDTH: usize = 100;
     let mut line = String::from("#");

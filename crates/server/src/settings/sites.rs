@@ -1,4 +1,4 @@
-//! `[[host]]` and `[[mount]]`: what is served besides the main folder.
+//! `[[host]]` and `[[mount]]`: virtual hosts, and folders for SMNT.
 
 use std::path::{Path, PathBuf};
 
@@ -16,17 +16,17 @@ pub struct Host {
     pub names: Vec<HostName>,
     /// Its folder.
     pub root: Option<PathBuf>,
-    /// What 220 says there.
+    /// Its 220 greeting.
     pub greeting: Option<String>,
-    /// Its certificate in PEM, if not that of the server.
+    /// Its certificate in PEM, instead of the server's.
     pub certificate: Option<PathBuf>,
-    /// The private key of that.
+    /// The private key of that certificate.
     pub key: Option<PathBuf>,
-    /// Its accounts, if not those of the server.
+    /// Its database of accounts, instead of the server's.
     pub database: Option<PathBuf>,
-    /// Whether guests may read there, if not as elsewhere.
+    /// Whether guests may read there, instead of what `accounts.anonymous` says.
     pub anonymous: Option<bool>,
-    /// Where it was given.
+    /// Where the entry was given.
     pub origin: Option<Origin>,
 }
 
@@ -37,19 +37,20 @@ pub struct Mount {
     pub name: Option<String>,
     /// The folder.
     pub root: Option<PathBuf>,
-    /// Where it was given.
+    /// Where the entry was given.
     pub origin: Option<Origin>,
 }
 
 pub(super) const HOST: Section = Section {
     name: "host",
-    doc: "A virtual host, for clients that name it with HOST or TLS; repeat it for several.",
+    doc: "A virtual host, for clients that name it with HOST or in the TLS handshake; repeat the \
+         section for several.",
     rows: Rows::Host(HOST_ROWS),
 };
 
 pub(super) const MOUNT: Section = Section {
     name: "mount",
-    doc: "Another folder for those who send SMNT with its name; repeat it for several.",
+    doc: "Another folder, for clients that send SMNT with its name; repeat the section for several.",
     rows: Rows::Mount(MOUNT_ROWS),
 };
 
@@ -60,34 +61,37 @@ const HOST_ROWS: &[Row<Host>] = &[
             host.names.push(parse_host(text)?);
             Ok(())
         }),
-        "The names it goes by, or addresses, IPv6 in brackets.",
+        "The host's names, or addresses (IPv6 in brackets).",
     )
     .required(),
     Row::<Host>::new(
         "root",
         Shape::Path(|host, path| host.root = Some(path)),
-        "The folder it serves.",
+        "The folder that this host serves.",
     )
     .required(),
     Row::<Host>::new(
         "greeting",
         Shape::Text(GREETING, |host, text| greeting(text, &mut host.greeting)),
-        "What 220 says behind HOST instead of the name of the program.",
+        "The text of the 220 reply to HOST, in place of the program's name.",
     ),
     Row::<Host>::new(
         "database",
         Shape::Path(|host, path| host.database = Some(path)),
-        "The accounts of this host, and none of the server's; without it, the accounts are those of the server.",
+        "The accounts of this host, instead of the server's; without it, the host shares the \
+         server's accounts.",
     ),
     Row::<Host>::new(
         "anonymous",
         Shape::Flag(|host, on| host.anonymous = Some(on)),
-        "Whether guests may read on this host without a password; without it, as accounts.anonymous says.",
+        "Whether guests may read on this host without a password; without it, accounts.anonymous \
+         decides.",
     ),
     Row::<Host>::new(
         "certificate",
         Shape::Path(|host, path| host.certificate = Some(path)),
-        "The certificate for clients that name this host when TLS begins, in PEM; without it, that of tls.certificate.",
+        "Certificate, in PEM, for clients that name this host in the TLS handshake; without it, \
+         they get tls.certificate.",
     ),
     Row::<Host>::new(
         "key",
@@ -103,13 +107,13 @@ const MOUNT_ROWS: &[Row<Mount>] = &[
             mount.name = Some(parse_mount(text)?);
             Ok(())
         }),
-        "The name that SMNT gives, without a slash.",
+        "The name that clients send with SMNT, without a slash.",
     )
     .required(),
     Row::<Mount>::new(
         "root",
         Shape::Path(|mount, path| mount.root = Some(path)),
-        "The folder it mounts.",
+        "The folder that SMNT mounts.",
     )
     .required(),
 ];
@@ -132,8 +136,8 @@ pub(super) const HOST_FLAG: Setting = Setting::new(
         settings.hosts.push(host);
         Ok(())
     }),
-    "Serve another folder to those who send HOST with this name; repeat it for several. The accounts are \
-     the same",
+    "Serve another folder to clients that send HOST with this name; repeat it for several. The \
+     accounts stay the same",
 )
 .flag("host");
 
@@ -145,20 +149,20 @@ pub(super) const MOUNT_FLAG: Setting = Setting::new(
         settings.mounts.push(Mount { name, root: Some(root), origin: None });
         Ok(())
     }),
-    "Serve another folder to those who send SMNT with this name; repeat it for several",
+    "Serve another folder to clients that send SMNT with this name; repeat it for several",
 )
 .flag("mount");
 
 fn parse_mount(name: &str) -> Result<String, String> {
     match name.is_empty() || name.contains('/') {
-        true => Err("a name to mount has no slash, and is not empty".into()),
+        true => Err("give a name that is not empty and has no slash".into()),
         false => Ok(name.to_owned()),
     }
 }
 
 fn parse_host(name: &str) -> Result<HostName, String> {
     HostName::parse(name.as_bytes()).ok_or_else(|| {
-        "give a host name such as ftp.example.com, or an address (IPv6 in brackets), and no port"
+        "give a host name such as ftp.example.com, or an address (IPv6 in brackets), without a port"
             .into()
     })
 }

@@ -1,4 +1,4 @@
-//! How lengths of time, sizes and rates are written, in the file and on the command line alike.
+//! How durations, sizes and rates are written, both in the file and on the command line.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ pub const SECOND: Duration = Duration::from_secs(1);
 /// A day.
 pub const DAY: Duration = Duration::from_secs(86_400);
 
-/// A length of time as [`time`] reads it, in the largest unit that fits.
+/// Writes a duration as [`time`] reads it, in the largest unit that fits.
 pub fn show_time(length: Duration) -> String {
     let millis = length.as_millis();
     let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
@@ -24,7 +24,7 @@ pub use packetboat_proto::time::{length as time, parse_length as parse_time};
 
 pub use packetboat_accounts::size::{parse as size, parse_rate as rate, show as show_size};
 
-/// Text as a string of TOML.
+/// Writes text as a TOML string.
 pub fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {

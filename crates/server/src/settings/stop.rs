@@ -1,4 +1,4 @@
-//! `[stop]`: what happens to sessions when the server ends, or another takes its place.
+//! `[stop]`: what happens to sessions when the server stops, or is replaced by another process.
 
 use super::row::{Shape, When};
 use super::spelling::{DAY, SECOND};
@@ -6,7 +6,7 @@ use super::{Rows, Section, Setting};
 
 pub(super) const SECTION: Section = Section {
     name: "stop",
-    doc: "What happens to sessions when the server ends, or another takes its place.",
+    doc: "What happens to sessions when the server stops, or is replaced by another process.",
     rows: Rows::Once(ROWS),
 };
 
@@ -14,8 +14,9 @@ const ROWS: &[Setting] = &[
     Setting::new(
         "stop.grace",
         Shape::Time(SECOND..=DAY, |settings, time| settings.server.stop.grace = time),
-        "When the server is told to stop (SIGTERM, Ctrl-C), let running transfers take this long to end; \
-         sessions without one are closed with 421 at once. A second signal ends everything.",
+        "When the server is told to stop (SIGTERM, Ctrl-C), give running transfers this long to \
+         finish. Sessions without a transfer are closed with 421 at once. A second signal ends \
+         everything.",
     )
     .default("30s")
     .when(When::AtOnce)
@@ -23,15 +24,17 @@ const ROWS: &[Setting] = &[
     Setting::new(
         "stop.upgrade",
         Shape::Flag(|settings, on| settings.upgrade = on),
-        "On SIGUSR2 start the program anew, which may be a newer one by now, and hand the listening sockets \
-         over to it; no client is refused. The process has to be allowed to start programs for it.",
+        "On SIGUSR2, start the program again, which may be a newer version by then, and hand the \
+         listening sockets over to it. No client is refused. The process must be allowed to start \
+         programs for this.",
     )
     .default("false")
     .when(When::Restart),
     Setting::new(
         "stop.leave-grace",
         Shape::Time(SECOND..=DAY, |settings, time| settings.server.stop.leave_grace = time),
-        "After an upgrade, let the sessions of the old process go on for this long; then it stops.",
+        "After an upgrade, let the sessions of the old process continue for this long. Then it \
+         stops.",
     )
     .default("1h")
     .when(When::AtOnce),

@@ -1,4 +1,4 @@
-//! Tests of the table and of reading.
+//! Tests of the table and of reading settings.
 
 use std::collections::HashSet;
 
@@ -42,7 +42,7 @@ fn every_row_says_what_it_does_in_sentences() {
     }
 }
 
-/// A complaint advises these, and the reference promises them.
+/// Error messages suggest these examples, and the reference promises them.
 #[test]
 fn every_bound_and_every_example_of_a_time_is_read_by_its_row() {
     let mut rows_seen = 0;
@@ -89,7 +89,7 @@ fn the_file_of_defaults_can_be_read_and_changes_nothing() {
     let read = read(&text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
     let plain = Settings { in_force: read.in_force.clone(), ..Settings::default() };
     assert_eq!(format!("{read:?}"), format!("{plain:?}"));
-    // What is commented out can be read too.
+    // The lines that are commented out are valid as well.
     let all = text.lines().map(|line| match line.strip_prefix('#') {
         Some(rest) if !rest.starts_with(' ') => rest,
         _ => line,
@@ -111,23 +111,26 @@ fn everything_that_is_wrong_is_told_with_its_line() {
     );
     let told = told.expect_err("nothing of it is right");
     let expected = [
-        "/etc/p.toml:2: server.root: 5 does not fit; give the path of a file or folder, in quotes",
-        "/etc/p.toml:3: server.language: \"it\" is not right; give en, de or fr",
+        "/etc/p.toml:2: server.root: 5 is of the wrong type; give the path of a file or folder, \
+         in quotes",
+        "/etc/p.toml:3: server.language: \"it\" is not valid; give en, de or fr",
         "/etc/p.toml:5: limits.idle_timeout: there is no such setting; did you mean limits.idle-timeout?",
         "/etc/p.toml:6: limits.login-timeout: 60 has no unit; give a length of time from 1s to 1d, such as 90s, \
          5m or 1h: \"60s\"",
-        "/etc/p.toml:7: limits.stall-timeout: \"2d\" is not right; give a length of time from 1s to 1d, such \
+        "/etc/p.toml:7: limits.stall-timeout: \"2d\" is not valid; give a length of time from 1s to 1d, such \
          as 90s, 5m or 1h",
         "/etc/p.toml:8: limits.sessions: \"many\" is text; give a number from 1 to 100000000, without quotes",
         "/etc/p.toml:9: limit: there is no such section; did you mean limits?",
-        "/etc/p.toml:10: listen[1].address: it is missing; give an address and a port, such as 127.0.0.1:2121",
-        "/etc/p.toml:11: listen[1].tls: \"maybe\" is not right; give explicit, implicit or off",
+        "/etc/p.toml:10: listen[1].address: this setting is required; give an address and a port, \
+         such as 127.0.0.1:2121",
+        "/etc/p.toml:11: listen[1].tls: \"maybe\" is not valid; give \
+         explicit, implicit or off",
         "/etc/p.toml:12: listeners: there is no such section; did you mean listen?",
     ];
     assert_eq!(told, expected);
 }
 
-/// What stands under a heading that is wrong is no second mistake.
+/// What is below a wrong heading is not a second mistake.
 #[test]
 fn a_wrong_heading_is_told_once() {
     let told = read(
@@ -140,7 +143,7 @@ fn a_wrong_heading_is_told_once() {
     assert!(told[1].starts_with("/etc/p.toml:3: "), "{told:?}");
     assert!(told[2].ends_with("did you mean limits.idle-timeout?"), "{told:?}");
     assert!(
-        told[3].contains("limits.rate-up: \"2MB\" is not right; /s is missing: 2MB/s is a rate"),
+        told[3].contains("limits.rate-up: \"2MB\" is not valid; /s is missing: 2MB/s is a rate"),
         "{told:?}"
     );
     assert_eq!(told.len(), 4);
@@ -149,7 +152,10 @@ fn a_wrong_heading_is_told_once() {
 #[test]
 fn mistakes_of_syntax_hide_no_others() {
     let told = read("[limits]\nsessions = \nqueue = \"x\"\n").expect_err("mistakes");
-    assert!(told[0].starts_with("/etc/p.toml:2: limits.sessions: this is no TOML: "), "{told:?}");
+    assert!(
+        told[0].starts_with("/etc/p.toml:2: limits.sessions: this is not valid TOML: "),
+        "{told:?}"
+    );
     assert!(told[1].starts_with("/etc/p.toml:3: limits.queue: "), "{told:?}");
     assert_eq!(told.len(), 2);
 }
@@ -161,12 +167,13 @@ fn what_is_there_twice_is_told_with_the_first_and_hides_nothing() {
          [[listen]]\naddress = \"127.0.0.1:2121\"\naddress = \"127.0.0.1:2122\"\n",
     );
     let expected = [
-        "/etc/p.toml:3: limits.sessions: it is set on line 2 already; drop one of the two",
-        "/etc/p.toml:5: limits: this section began on line 1; put its settings there, and drop this heading",
+        "/etc/p.toml:3: limits.sessions: already set on line 2; remove one of the two",
+        "/etc/p.toml:5: limits: this section already began on line 1; move these settings there, \
+         and remove this heading",
         "/etc/p.toml:6: limits.queue: \"x\" is text; give a number from 0 to 100000000, without quotes",
         "/etc/p.toml:7: limits.quue: there is no such setting; did you mean limits.queue?",
-        "/etc/p.toml:8: limits.sessions: it is set on line 2 already; drop one of the two",
-        "/etc/p.toml:11: listen.address: it is there twice; drop one of the two",
+        "/etc/p.toml:8: limits.sessions: already set on line 2; remove one of the two",
+        "/etc/p.toml:11: listen.address: set twice; remove one of the two",
     ];
     assert_eq!(told.expect_err("mistakes"), expected);
 }
@@ -177,10 +184,11 @@ fn what_stands_beneath_an_array_in_single_brackets_is_looked_at() {
         "[[mount]]\nname = \"a\"\nroot = \"/\"\n[mount]\nname = \"b\"\nroot = 5\n[listen]\nadress = \"x\"\n",
     );
     let expected = [
-        "/etc/p.toml:4: mount: there may be several: write [[mount]], in double brackets",
-        "/etc/p.toml:6: mount[1].root: 5 does not fit; give the path of a file or folder, in quotes",
-        "/etc/p.toml:7: listen: there may be several: write [[listen]], in double brackets",
-        "/etc/p.toml:7: listen[1].address: it is missing; give an address and a port, such as 127.0.0.1:2121",
+        "/etc/p.toml:4: mount: this section can be repeated: write [[mount]], in double brackets",
+        "/etc/p.toml:6: mount[1].root: 5 is of the wrong type; give the path of a file or folder, in quotes",
+        "/etc/p.toml:7: listen: this section can be repeated: write [[listen]], in double brackets",
+        "/etc/p.toml:7: listen[1].address: this setting is required; give an address and a port, \
+         such as 127.0.0.1:2121",
         "/etc/p.toml:8: listen[1].adress: there is no such setting; did you mean address?",
     ];
     assert_eq!(told.expect_err("mistakes"), expected);
@@ -191,7 +199,8 @@ fn the_command_line_goes_over_the_file_and_the_file_over_the_defaults() {
     let mut reader = Reader::new();
     reader.file(
         Path::new("/etc/p.toml"),
-        "[limits]\nidle-timeout = \"1m\"\nlogin-timeout = \"2m\"\nsessions = 7\n[[listen]]\naddress = \"127.0.0.1:21\"\n",
+        "[limits]\nidle-timeout = \"1m\"\nlogin-timeout = \"2m\"\nsessions = \
+         7\n[[listen]]\naddress = \"127.0.0.1:21\"\n",
     );
     reader.flag(row("limits.login-timeout"), vec!["3m".into()]);
     reader.flag(&SHORT[0], vec!["127.0.0.1:22".into(), "[::1]:22".into()]);
