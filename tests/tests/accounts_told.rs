@@ -280,8 +280,8 @@ fn a_root_that_shows_the_database_is_warned_of() {
     for name in ["bert", "anna", "carl"] {
         server.connect().login(name, KEPT_PASSWORD);
     }
-    server.wait_for_log("login of carl: it can get at the database ");
-    server.wait_for_log("login of anna: it can get at the database ");
+    server.wait_for_log("login of carl: the account can read the database ");
+    server.wait_for_log("login of anna: the account can read the database ");
     assert!(!server.log().contains("login of bert: it can"), "{}", server.log());
 }
 

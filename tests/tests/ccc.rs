@@ -252,7 +252,7 @@ fn a_client_that_does_not_end_tls_or_breaks_it_is_closed() {
     let (mut d, _) = login(&tls, &TLS13);
     d.expect("CCC", 200);
     assert!(d.next_reply().is_none());
-    tls.server.wait_for_log("it did not end after CCC");
+    tls.server.wait_for_log("TLS did not end after CCC");
     // A record of application data that was not made with the session's keys.
     let (mut d, _) = login(&tls, &TLS13);
     d.expect("CCC", 200);

@@ -320,7 +320,7 @@ fn an_account_may_demand_tls_and_says_so_only_to_those_who_know_its_password() {
         dialogue.expect(format!("USER {name}"), 331);
         dialogue.expect(format!("PASS {password}"), 530).says(words);
     }
-    ground.server.wait_for_log("it may be used under TLS only");
+    ground.server.wait_for_log("the account requires TLS");
     dialogue.expect("AUTH TLS", 234);
     let mut dialogue = dialogue.over_tls(&config(&[&rustls::version::TLS13]));
     dialogue.login("anna", PASSWORD);
@@ -387,8 +387,10 @@ fn a_quota_that_cannot_be_kept_yet_is_told_as_that() {
     let mut anna = ground.login("anna");
     std::fs::remove_dir(&root).expect("the folder");
     ground.run(&["user", "set", "anna", "--quota", "1MiB", "--rights", "read"]).ok();
-    ground.server.wait_for_log("counts as it is now, but its quota cannot be kept yet: ");
-    assert!(!ground.server.log().contains("stays as it was"), "{}", ground.server.log());
+    ground
+        .server
+        .wait_for_log("the new terms of the account apply, but its quota cannot be enforced yet: ");
+    assert!(!ground.server.log().contains("keeps its old terms"), "{}", ground.server.log());
     anna.expect("MKD x", 550).says("right");
 }
 
@@ -402,14 +404,14 @@ fn an_account_that_cannot_be_looked_up_is_looked_up_until_it_can_be() {
     let database = rusqlite::Connection::open(ground.keeper.database()).expect("the database");
     let run = |sql: &str| database.execute_batch(sql).expect("a change");
     run("INSERT INTO terms VALUES ('account', 'anna', 'sessions', 'what no version understands')");
-    ground.server.wait_for_log("stays as it was for now");
+    ground.server.wait_for_log("keeps its old terms for now");
     anna.expect("NOOP", 200);
     // Without a new revision, only the session itself looks the account up.
     run("BEGIN; DELETE FROM terms WHERE owner = 'anna' AND key = 'sessions'; \
          UPDATE accounts SET locked = 1 WHERE name = 'anna'; \
          UPDATE revision SET number = number - 2; COMMIT");
     anna.reply().code(421).says("locked");
-    assert_eq!(ground.server.log().matches("stays as it was for now").count(), 1);
+    assert_eq!(ground.server.log().matches("keeps its old terms for now").count(), 1);
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn a_trusted_proxy_has_to_send_a_header_and_nobody_else_may() {
     closed(b"USER alice\r\n");
     server.wait_for_log("it does not begin with a PROXY header");
     closed(b"");
-    server.wait_for_log("its PROXY header did not come within 1 seconds");
+    server.wait_for_log("its PROXY header did not arrive within 1 seconds");
     closed(b"PROXY TCP4 nobody\r\n");
     server.wait_for_log("its PROXY header is malformed");
     let stranger = connect_from(CLIENT, server.address()).expect("the server");

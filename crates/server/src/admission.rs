@@ -1,5 +1,6 @@
-//! Who may begin a session when: the places, the line before them, and the times in which the server is
-//! not ready. Clients that have to wait are told so with 120 (RFC 959 §5.4) and served in their order.
+//! Admission of sessions: [`Places`] for sessions, the line of clients that wait for one, and
+//! [`Readiness`] for times when the server is not ready. Clients that have to wait are told so with
+//! 120 (RFC 959 §5.4), and served in order.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +10,7 @@ use packetboat_proto::server::{Wait, WaitReason};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
-/// Says whether a server is ready for clients. Copies speak of the same server.
+/// Says whether a server is ready for clients. Clones refer to the same server.
 #[derive(Clone, Debug)]
 pub struct Readiness(Arc<watch::Sender<State>>);
 
@@ -25,23 +26,24 @@ impl Readiness {
         Self(Arc::new(watch::Sender::new(State::Ready)))
     }
 
-    /// The server is ready: whoever waits is served.
+    /// Marks the server as ready: waiting clients are served.
     pub fn ready(&self) {
         self.0.send_replace(State::Ready);
     }
 
-    /// The server is still starting, probably for so long. Clients wait until [`Readiness::ready`].
+    /// Marks the server as still starting, for about this long. Clients wait until
+    /// [`Readiness::ready`].
     pub fn starting(&self, expected: Duration) {
         self.0.send_replace(State::Starting { expected: after(expected) });
     }
 
-    /// The server is not to be used for so long. Sessions that are open go on; new ones, and those that
-    /// send REIN, wait for the end of it or for [`Readiness::ready`].
+    /// Puts the server into maintenance for this long. Open sessions continue; new sessions, and
+    /// those that send REIN, wait for its end or for [`Readiness::ready`].
     pub fn maintenance(&self, time: Duration) {
         self.0.send_replace(State::Maintenance { until: after(time) });
     }
 
-    /// Why and for how long clients have to wait, if they have to.
+    /// Why and for how long clients have to wait, if they do.
     pub(crate) fn wait(&self) -> Option<Wait> {
         let now = Instant::now();
         match *self.0.borrow() {
@@ -78,49 +80,49 @@ impl Readiness {
     }
 }
 
-/// A time from now; what is beyond the clock is a year.
+/// A time from now, at most a year, so that it fits the clock.
 fn after(time: Duration) -> Instant {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
     Instant::now() + time.min(YEAR)
 }
 
-/// The places for sessions, and the line of clients that wait for one.
+/// The places for sessions, and the line of clients waiting for one.
 #[derive(Debug)]
 pub(crate) struct Places {
-    /// Gives places in the order in which they were asked for.
+    /// Hands out places in the order of requests.
     free: Arc<Semaphore>,
     size: Mutex<Size>,
     waiting: AtomicU64,
-    /// How long a session takes, in milliseconds, averaged over the last few.
+    /// The average duration of the last few sessions, in milliseconds.
     usual: AtomicU64,
 }
 
-/// How many places there are, which a reload may change.
+/// The number of places, which a reload may change.
 #[derive(Debug)]
 struct Size {
     count: usize,
     queue: u64,
-    /// So many places that are taken are there no more once they fall free.
+    /// How many of the taken places disappear when they become free.
     surplus: usize,
 }
 
-/// One of the places, given back when it is dropped.
+/// A place, given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
     places: Arc<Places>,
     since: Instant,
-    /// There until it is dropped.
+    /// Present until the place is dropped.
     permit: Option<OwnedSemaphorePermit>,
 }
 
-/// A client's turn in the line, given up when it is dropped.
+/// A client's turn in the line, given up when dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
     places: Arc<Places>,
     number: u64,
 }
 
-/// What there is for a new client.
+/// What a new client gets.
 #[derive(Debug)]
 pub(crate) enum Admission {
     Place(Place),
@@ -139,8 +141,8 @@ impl Places {
         }
     }
 
-    /// Makes it so many places and turns. Nobody loses the one he has: of places, those that are too many go as
-    /// they fall free.
+    /// Changes the number of places and turns. Nobody loses a place: surplus places disappear as
+    /// they become free.
     pub(crate) fn resize(&self, count: usize, queue: usize) {
         let mut size = self.lock();
         let new = Size::new(count, queue);
@@ -161,9 +163,9 @@ impl Places {
         self.size.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place, or a turn in the line, or neither.
+    /// Asks for a place: returns one, or a turn in the line, or neither.
     pub(crate) fn ask(self: &Arc<Self>) -> Admission {
-        // A permit that falls free goes to the line first, so nobody can jump it here.
+        // A permit that becomes free goes to the line first, so nobody can jump it here.
         if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
             return Admission::Place(self.place(permit));
         }
@@ -179,14 +181,14 @@ impl Places {
 
 impl Size {
     fn new(count: usize, queue: usize) -> Self {
-        // Without a place nobody could ever be served.
+        // Without any place, nobody could ever be served.
         let count = count.clamp(1, Semaphore::MAX_PERMITS);
         Self { count, queue: queue as u64, surplus: 0 }
     }
 }
 
 impl Turn {
-    /// What the client is told. How long it will take is guessed from the sessions before.
+    /// What the client is told. The time is estimated from earlier sessions.
     pub(crate) fn wait(&self) -> Wait {
         let usual = self.places.usual.load(Ordering::Relaxed);
         let sessions = u64::try_from(self.places.lock().count).unwrap_or(u64::MAX);
@@ -213,7 +215,8 @@ impl Drop for Place {
     fn drop(&mut self) {
         let took = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let usual = self.places.usual.load(Ordering::Relaxed);
-        // A guess for people: that two sessions may end at once and one of them be lost does not matter.
+        // Only an estimate for people: if two sessions end at the same time, losing one of them
+        // does not matter.
         let next = if usual == 0 { took } else { usual - usual / 8 + took / 8 };
         self.places.usual.store(next, Ordering::Relaxed);
         let mut size = self.places.lock();
@@ -221,7 +224,7 @@ impl Drop for Place {
             size.surplus -= 1;
             self.permit.take().into_iter().for_each(OwnedSemaphorePermit::forget);
         }
-        // Under the lock, lest a change of the size count it neither as free nor as taken.
+        // Dropped under the lock, so that a concurrent resize counts it either as free or as taken.
         drop(self.permit.take());
     }
 }
@@ -266,12 +269,12 @@ mod tests {
         assert!(matches!(places.ask(), Admission::Place(_)));
     }
 
-    /// However the places are changed and taken, as many can be held as there are in the end.
+    /// However places are resized and taken, in the end exactly as many can be held as there are.
     #[tokio::test(start_paused = true)]
     async fn places_become_more_and_fewer_while_they_are_taken() {
         let places = Arc::new(Places::new(3, 0));
         let mut held: Vec<Place> = (0..3).map(|_| place(places.ask())).collect();
-        // Nobody loses his place; the next one is given once enough have gone.
+        // Nobody loses a place; the next one is only given once enough sessions have gone.
         places.resize(1, 0);
         for _ in 0..2 {
             held.pop();
@@ -279,7 +282,7 @@ mod tests {
         }
         held.pop();
         held.push(place(places.ask()));
-        // Growing takes back first what was still to go.
+        // Growing first cancels places that were about to disappear.
         places.resize(4, 0);
         held.extend((0..3).map(|_| place(places.ask())));
         places.resize(2, 1);
@@ -288,7 +291,7 @@ mod tests {
         let waits = tokio::spawn(turn(places.ask()).place());
         tokio::task::yield_now().await;
         assert!(!waits.is_finished());
-        // Whoever waits gets a place that is new.
+        // A waiting client gets a new place.
         places.resize(4, 0);
         held.push(waits.await.expect("a task").expect("a place"));
         assert!(matches!(places.ask(), Admission::Full));

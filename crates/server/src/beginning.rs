@@ -1,4 +1,4 @@
-//! How a session comes to its site: waiting for a place, REIN, HOST and SMNT.
+//! How a session gets its place and its site: waiting in line, REIN, HOST and SMNT.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::config::Site;
 use crate::connection::{Addresses, Connection, Finished};
 use crate::news::Renewal;
 
-/// How a client that has connected stands: served at once, in line for a place, or turned away.
+/// Whether a client that has connected is served now, waits for a place, or is turned away.
 pub(crate) struct Standing {
     pub place: Option<Place>,
     pub turn: Option<Turn>,
@@ -36,7 +36,7 @@ impl Standing {
         }
     }
 
-    /// What such a client is told first.
+    /// Creates the session with the matching first reply.
     pub(crate) fn session(
         &self,
         config: Arc<SessionConfig>,
@@ -55,7 +55,7 @@ impl Standing {
 }
 
 impl Connection {
-    /// Waits for a place, if there is none yet, and for the server to be ready.
+    /// Waits for a place, if the session has none yet, and for the server to be ready.
     pub(crate) fn await_turn(&mut self, turn: Option<Turn>) {
         let readiness = self.shared.readiness.clone();
         let held = self.place.take();
@@ -69,7 +69,7 @@ impl Connection {
         });
     }
 
-    /// REIN: everything as at the beginning of the session (RFC 959 §4.1.1).
+    /// REIN: resets everything to the beginning of the session (RFC 959 §4.1.1).
     pub(crate) fn reinitialize(&mut self) {
         self.listening = None;
         self.kept = None;
@@ -96,8 +96,9 @@ impl Connection {
         self.report(Report::HostAnswered(answer));
     }
 
-    /// The name under which TLS began chooses the site as HOST would (RFC 7151 §3.2.2), whatever HOST said before in clear,
-    /// where anybody in between could have said it. An unknown one chooses nothing, since clients give it unasked.
+    /// The name in the TLS handshake selects the site as HOST would (RFC 7151 §3.2.2). It overrides
+    /// an earlier HOST, which was sent in clear text and could have come from anybody in between.
+    /// An unknown name selects nothing, since clients send it unasked.
     pub(crate) fn enter_named(&mut self, name: Option<&str>) {
         let name = name.and_then(|name| HostName::parse(name.as_bytes()));
         let live = Arc::clone(&self.live);
@@ -109,7 +110,8 @@ impl Connection {
 
     fn enter(&mut self, site: Arc<Site>) {
         self.account = None;
-        // What is found out of one site's account is not for another's of the same name.
+        // A pending lookup for an account of one site must not apply to another site's account of
+        // the same name.
         self.renewal = Renewal::default();
         self.ledger = None;
         self.announced = None;
@@ -120,7 +122,7 @@ impl Connection {
         self.site = site;
     }
 
-    /// SMNT (RFC 959 §4.1.1): names with or without a slash before them; the slash alone goes back.
+    /// SMNT (RFC 959 §4.1.1): names may have a slash in front; the slash alone unmounts.
     pub(crate) fn mount(&mut self, name: &Pathname) {
         let name = name.as_bytes();
         let bare = name.strip_prefix(b"/").unwrap_or(name);
@@ -129,7 +131,7 @@ impl Connection {
             bare => self.site.mounts.get(bare),
         };
         let answer = match storage {
-            // An account with a root of its own stays in it, and so does one whose files are counted.
+            // An account with its own root or with a quota stays in its own tree.
             _ if self.site.mounts.is_empty() || self.own_root || self.ledger.is_some() => {
                 MountAnswer::NothingToMount
             }
@@ -144,7 +146,7 @@ impl Connection {
     }
 }
 
-/// What the session machine is told of an account that has logged in.
+/// What the session machine needs to know about an account that has logged in.
 pub(crate) fn account_need(account: &Account) -> AccountNeed {
     match (account.information_for(), account.wants_code()) {
         (None, _) => AccountNeed::None,

@@ -1,4 +1,4 @@
-//! Requests beyond RFC 959 that are answered at once: facts, free space, links, who is here.
+//! Requests beyond RFC 959 that are answered right away: facts, free space, quota, links, SITE WHO.
 
 use packetboat_accounts::{Right, Rights};
 use packetboat_codes::Fault;
@@ -10,12 +10,13 @@ use packetboat_store::{Error, Existing, Group, Kind, Time, Times, VirtualPath};
 use crate::config::WhoShown;
 use crate::files::{View, at};
 
-/// SITE WHO lists no more sessions than a person reads.
+/// The most sessions in SITE WHO, which is read by people.
 const MOST_USERS: usize = 1_000;
 
 impl View {
-    /// What becomes of a file that has the name already, for SITE CPTO, which replaces no directory. Whoever may not
-    /// overwrite it is refused, and what comes into the place meanwhile stays.
+    /// What happens to an existing file at the target of SITE CPTO, which never replaces a
+    /// directory. An account without the right to overwrite is refused, and a file that appears in
+    /// the meantime stays.
     pub(crate) fn replacing_file(&self, path: &VirtualPath) -> Result<Existing, Failure> {
         if !self.rights(path).has(Right::Overwrite) {
             if self.storage.stat_link(path).is_err() {
@@ -26,8 +27,8 @@ impl View {
         Ok(Existing::ReplaceFile)
     }
 
-    /// The same for RNTO. Over a directory, that takes the right to remove it too; without that right a directory that
-    /// comes into the place meanwhile stays.
+    /// The same for RNTO. Replacing a directory also requires the right to remove it; without that
+    /// right, a directory that appears in the meantime stays.
     pub(crate) fn replacing(&self, path: &VirtualPath) -> Result<Existing, Failure> {
         let existing = self.replacing_file(path)?;
         if existing == Existing::Keep {
@@ -44,7 +45,7 @@ impl View {
         Ok(Existing::Replace)
     }
 
-    /// Sets facts, one after the other, and tells what the file has then.
+    /// Sets facts one after the other, and returns those that the file has afterwards.
     pub(crate) fn set_facts(&self, sent: &Pathname, facts: &SetFacts) -> Result<Outcome, Failure> {
         let path = self.resolve(Some(sent))?;
         self.require(Right::Attributes, &path)?;
@@ -71,11 +72,11 @@ impl View {
             modified: time(facts.modified),
             created: time(facts.created),
         };
-        // Last, since the other changes may touch the times.
+        // Times come last, since the other changes may touch them.
         if times == Times::default() { Ok(()) } else { self.storage.set_times(path, &times) }
     }
 
-    /// AVBL: draft-peterson-streamlined-10 §4 knows directories only.
+    /// AVBL: draft-peterson-streamlined-10 §4 defines it for directories only.
     pub(crate) fn free_space(&self, path: Option<&Pathname>) -> Result<Outcome, Failure> {
         let path = self.resolve(path)?;
         self.require_any(Rights::READ_ONLY.and(Rights::STORING), &path)?;
@@ -89,10 +90,12 @@ impl View {
         }
     }
 
-    /// Fails where so many bytes more cannot be stored: the quota is the account's, and may be full before the disk.
+    /// Fails if this many more bytes cannot be stored. The quota belongs to the account, and may be
+    /// full before the disk.
     pub(crate) fn require_room(&self, bytes: u64, path: &VirtualPath) -> Result<(), Failure> {
         match self.look_for_room(bytes, path) {
-            // To ask for the space is to count anew what is in doubt, unless a change is under way.
+            // Asking for the free space counts a doubtful quota again, unless a change is in
+            // progress.
             Err(full) if full.fault == Fault::QuotaInDoubt => self.look_for_room(bytes, path),
             found => found,
         }
@@ -103,7 +106,7 @@ impl View {
         let meter = self.ledger.as_ref().map(|ledger| &ledger.meter);
         let full = meter.filter(|meter| free.is_some() && meter.left() == free);
         match (free, full) {
-            // Of the disk and the quota the lesser one is told.
+            // Reports whichever has less room, the disk or the quota.
             (Some(free), Some(meter)) if free < bytes => Err(at(&meter.refusal().into(), path)),
             (Some(free), None) if free < bytes => {
                 Err(Failure { length: Some(free), ..at(&Fault::NoSpace.into(), path) })
@@ -116,7 +119,7 @@ impl View {
     pub(crate) fn quota(&self) -> Result<Outcome, Failure> {
         let Some(ledger) = &self.ledger else { return Ok(Outcome::Quota(None)) };
         if !ledger.is_known() {
-            // To ask for the space is to count, if nobody has yet.
+            // Asking for the free space counts, if nobody has done so yet.
             let root = VirtualPath::root();
             self.storage.free_space(&root).map_err(|error| at(&error, &root))?;
         }
@@ -129,7 +132,7 @@ impl View {
         self.require(Right::Write, &link)?;
         self.require_name(&link, false)?;
         self.require(Right::Read, &target)?;
-        // A target that is missing, or leads outside, is the target's failure, not the link's.
+        // A target that is missing or leads outside is a failure of the target, not of the link.
         self.storage.stat(&target).map_err(|error| at(&error, &target))?;
         self.storage.make_link(&target, &link).map_err(|error| at(&error, &link))?;
         Ok(Outcome::Path(link.as_bytes().to_vec()))
@@ -147,8 +150,8 @@ impl View {
         }
     }
 
-    /// SITE WHO: who is here, and from where, is not for those who may only read; others are told as far as the
-    /// administrator wants.
+    /// SITE WHO: accounts that may only read do not learn who is connected and from where; others
+    /// learn as much as the administrator allows.
     pub(crate) fn who(&self) -> Outcome {
         let who = &self.shared.who;
         let users = match self.shared.live.now().config.who {
@@ -161,7 +164,7 @@ impl View {
     }
 }
 
-/// A group by its number if it is one, else by its name.
+/// A group by its number if the text is one, otherwise by its name.
 fn group_of(text: &[u8]) -> Group {
     let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
     number.map_or_else(|| Group::Name(text.to_vec()), Group::Number)

@@ -1,4 +1,4 @@
-//! What a server is told at its start.
+//! [`ServerConfig`] and [`Sites`]: what a server is given at its start, and again at a reload.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -22,86 +22,89 @@ use crate::tls::TlsConfig;
 /// The settings of a server.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
-    /// Where it listens.
+    /// Addresses to listen on.
     pub listen: Vec<SocketAddr>,
-    /// Where it listens for clients that begin with TLS.
+    /// Addresses to listen on for clients that begin with TLS.
     pub listen_tls: Vec<SocketAddr>,
-    /// Those of `listen` where nobody is offered TLS, whatever `session` says.
+    /// The addresses in `listen` that do not offer TLS, whatever `session` says.
     pub listen_clear: Vec<SocketAddr>,
-    /// What is needed to speak TLS. Whether clients may use it is said in `session`.
+    /// Certificates and keys for TLS. Whether clients may use TLS is part of `session`.
     pub tls: Option<TlsConfig>,
     /// Ports for passive data connections.
     pub passive_ports: PassivePorts,
-    /// The IPv4 address told in reply to PASV, where the server is behind NAT. Without it, the address
+    /// The IPv4 address in the reply to PASV, if the server is behind NAT. Without it, the address
     /// that the client connected to.
     pub passive_address: Option<PassiveAddress>,
-    /// Clients of these networks are told another address than that, the first that fits.
+    /// Other addresses to announce to clients of some networks; the first rule that matches counts.
     pub nat: Vec<NatRule>,
-    /// Which proxies are believed.
+    /// Which proxies are trusted to name the client.
     pub proxy: Arc<ProxyConfig>,
     /// Limits for each address, and bans.
     pub guards: GuardConfig,
-    /// Where bans are kept beyond the life of the process.
+    /// Where bans are stored, so that they outlive the process.
     pub bans: Option<Database>,
-    /// How long a data connection may take to come up, in either direction.
+    /// How long a data connection may take to be established, in either direction.
     pub connect_timeout: Duration,
-    /// A transfer that moves no byte for this long is given up.
+    /// A transfer that moves no byte for this long is aborted.
     pub stall_timeout: Duration,
-    /// A client that does not read its replies for this long is gone.
+    /// A client that does not read its replies for this long is considered gone.
     pub reply_timeout: Duration,
     /// How long a client may take to negotiate TLS on the control connection, or to end it.
     pub handshake_timeout: Duration,
     /// The answer to a wrong password is held back for this long (RFC 2577 §5).
     pub login_delay: Duration,
-    /// So many logins may ask others at once: PAM, a program, an HTTP service. Counts from the start on.
+    /// How many logins may wait at the same time for PAM, a program or an HTTP service. Takes
+    /// effect at the start only.
     pub logins_elsewhere: usize,
-    /// Sessions at once; one more waits in line, or is turned away with 421.
+    /// How many sessions may be open at the same time. Further clients wait in line, or are turned
+    /// away with 421.
     pub sessions: usize,
-    /// A command that hashes more bytes of one file than this is refused; without it, none is.
+    /// A command that would hash more bytes of one file than this is refused. `None`: no limit.
     pub hash_limit: Option<u64>,
-    /// What broken uploads have left is removed once nobody has written to it for this long; without it, never.
+    /// Parts of unfinished uploads are removed once nobody has written to them for this long.
+    /// `None`: never.
     pub keep_parts: Option<Duration>,
-    /// So many clients may wait in line with 120 until a session ends; none by default.
+    /// How many clients may wait in line, with 120, until a session ends; none by default.
     pub queue: usize,
-    /// Each worker keeps to processors of its own. Counts from the start on.
+    /// Whether each worker is bound to its own processors. Takes effect at the start only.
     pub bind_workers: bool,
-    /// Whom SITE WHO tells of.
+    /// Which sessions SITE WHO lists.
     pub who: WhoShown,
-    /// How long what is under way may take when the server stops.
+    /// How long running work may take when the server stops.
     pub stop: StopConfig,
     /// Limits on bandwidth.
     pub rates: RateConfig,
-    /// The EBCDIC of TYPE E.
+    /// The EBCDIC code page of TYPE E.
     pub code_page: CodePage,
-    /// In MODE B and C, RETR sends a restart marker after so many bytes of a file.
+    /// In MODE B and C, RETR sends a restart marker each time this many bytes of a file were sent.
     pub marker_interval: u64,
-    /// What the session machine is told.
+    /// The configuration of the session machine.
     pub session: SessionConfig,
 }
 
-/// Whom SITE WHO names to those who may change something.
+/// Which sessions SITE WHO lists to accounts that may write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WhoShown {
-    /// The sessions of the same account.
+    /// Sessions of the same account.
     #[default]
     Own,
-    /// Everybody.
+    /// All sessions.
     All,
-    /// Nobody; how many there are is told.
+    /// No sessions, only their number.
     Count,
 }
 
-/// What clients of one network are told as the server's address in reply to PASV.
+/// The address that clients of one network get in the reply to PASV.
 #[derive(Clone, Debug)]
 pub struct NatRule {
-    /// Which clients.
+    /// The network of the clients.
     pub clients: Network,
-    /// The address; without one, that which they have connected to.
+    /// The address to announce; `None`: the address that the client connected to.
     pub told: Option<PassiveAddress>,
 }
 
 impl ServerConfig {
-    /// What a client is told, if not the address that it has connected to.
+    /// The address to announce to a client. `None`: the address that it connected to.
     pub(crate) fn told_address(&self, client: IpAddr) -> Option<Ipv4Addr> {
         let rule = self.nat.iter().find(|rule| rule.clients.contains(client));
         let told = rule.map_or(&self.passive_address, |rule| &rule.told);
@@ -109,18 +112,18 @@ impl ServerConfig {
     }
 }
 
-/// One site: what is served, to whom, and with which words. A server has one, and one more for each
-/// virtual host (RFC 7151).
+/// One site: what is served, to whom, and with which greeting. A server has a main site, and one
+/// for each virtual host (RFC 7151).
 pub struct Site {
-    /// The first name of the virtual host, which logs tell; none for the main site.
+    /// The first name of the virtual host, for logs; `None` for the main site.
     pub name: Option<String>,
     /// What is served.
     pub storage: Arc<dyn Storage>,
     /// Who may log in.
     pub accounts: Accounts,
-    /// What 220 says, if not which program is ready.
+    /// The 220 greeting, instead of the program's name.
     pub greeting: Option<String>,
-    /// What SMNT puts in place of the storage, by name.
+    /// What SMNT mounts in place of the storage, by name.
     pub mounts: HashMap<Vec<u8>, Arc<dyn Storage>>,
 }
 
@@ -130,7 +133,8 @@ impl Site {
         Self { name: None, storage, accounts, greeting: None, mounts: HashMap::new() }
     }
 
-    /// The file of its accounts. Where it is another one, accounts of one name are different ones.
+    /// The file of its accounts. Accounts of the same name in different files are different
+    /// accounts.
     pub(crate) fn realm(&self) -> Option<&Path> {
         self.accounts.database().map(|database| database.path())
     }
@@ -146,13 +150,13 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// One site and no other.
+    /// A single site.
     pub fn new(main: Site) -> Self {
         Self { main: Arc::new(main), hosts: HashMap::new() }
     }
 
-    /// The site of a host, on the address that the client has connected to. That address, and the
-    /// name of this machine for itself, are names of the main site.
+    /// The site of a host, for a client that connected to `local`. That address, and `localhost` on
+    /// a loopback address, are names of the main site.
     pub(crate) fn find(&self, name: &HostName, local: IpAddr) -> Option<Arc<Site>> {
         let is_ours = match name {
             HostName::Address(address) => *address == local,
@@ -169,18 +173,18 @@ impl From<Site> for Sites {
     }
 }
 
-/// An IPv4 address that may change while the server runs: that of a machine whose provider gives it
-/// another one from time to time. Clones share it.
+/// An IPv4 address that may change while the server runs, such as that of a machine whose provider
+/// assigns a new one from time to time. Clones share the address.
 #[derive(Clone, Debug)]
 pub struct PassiveAddress(Arc<AtomicU32>);
 
 impl PassiveAddress {
-    /// The address to begin with.
+    /// Starts with this address.
     pub fn new(address: Ipv4Addr) -> Self {
         Self(Arc::new(AtomicU32::new(address.to_bits())))
     }
 
-    /// The address that clients are told from now on.
+    /// Sets the address that clients are told from now on.
     pub fn set(&self, address: Ipv4Addr) {
         self.0.store(address.to_bits(), Ordering::Relaxed);
     }
@@ -194,7 +198,7 @@ impl PassiveAddress {
 /// The ports passive data connections may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PassivePorts {
-    /// Whatever the operating system gives: a random free port.
+    /// A random free port, chosen by the operating system.
     Any,
     /// One of this range, chosen at random (RFC 2577 §8).
     Range {
@@ -206,7 +210,7 @@ pub enum PassivePorts {
 }
 
 impl PassivePorts {
-    /// A range, if it is one: both ports at least 1, the last not below the first.
+    /// A range, if it is valid: both ports at least 1, and `last` not below `first`.
     pub fn range(first: u16, last: u16) -> Option<Self> {
         (first >= 1 && first <= last).then_some(Self::Range { first, last })
     }

@@ -1,4 +1,5 @@
-//! One session: what it has, what the session machine has it do, and what comes of that.
+//! [`Connection`]: one session. It holds the session's state, carries out the actions of the
+//! session machine, and reports their results.
 
 mod turns;
 
@@ -38,64 +39,65 @@ use crate::transfer::Prepared;
 /// One client's connection.
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
-    /// What was in force when the session began.
+    /// The settings in force when the session began.
     pub(crate) live: Arc<Live>,
     pub(crate) number: u64,
     pub(crate) control: Control,
-    /// The address that the client has connected to; a proxy's, where it came through one.
+    /// The address that the client connected to; an address of the proxy if it came through one.
     pub(crate) local: SocketAddr,
     /// Our own end of the connection.
     pub(crate) bound: SocketAddr,
-    /// The client's address, also where it came through a proxy.
+    /// The client's address, even if it came through a proxy.
     pub(crate) peer: SocketAddr,
     pub(crate) session: Session,
-    /// Held for as long as the session lasts; one that is turned away, or waits in line, has none.
+    /// The session's place. A session that is turned away, or waits in line, has none.
     pub(crate) place: Option<Place>,
-    /// It counts as a session of its address.
+    /// Counts the session for its address.
     _counted: Option<Counted>,
     /// The site that HOST chose, or the main one.
     pub(crate) site: Arc<Site>,
-    /// The site of clients that send no HOST: the main one, or that of the name under which TLS began.
+    /// The site without HOST: the main one, or that of the name under which TLS began.
     pub(crate) home: Arc<Site>,
-    /// The site's own storage, or what SMNT put in its place.
+    /// The site's storage, or what SMNT has mounted.
     pub(crate) storage: Arc<dyn Storage>,
     /// Whether the storage is the account's own root.
     pub(crate) own_root: bool,
     pub(crate) account: Option<Arc<Account>>,
-    /// What proved whose it is, in a word.
+    /// What proved the user's identity, in a word.
     pub(crate) proved_by: &'static str,
-    /// What the account has stored, where it has a quota.
+    /// What the account has stored, if it has a quota.
     pub(crate) ledger: Option<Arc<Ledger>>,
     pub(crate) rates: Rates,
     /// What the last ALLO announced, for the store that follows.
     pub(crate) announced: Option<u64>,
     pub(crate) directory: VirtualPath,
-    /// The passive port. Any free port is kept for the session's next transfers, since to find one is
-    /// costly; one of a configured range is given back after each.
+    /// The passive port. A port chosen by the system is kept for the session's next transfers,
+    /// because finding one is costly; a port of a configured range is returned after each transfer.
     pub(crate) listening: Option<Listening>,
-    /// The data connection of the transfer before, where its end stood in the data (RFC 959 §3.3).
+    /// The data connection of the previous transfer, if the end of that was marked in the data (RFC
+    /// 959 §3.3).
     pub(crate) kept: Option<std::net::TcpStream>,
     pub(crate) prepared: Option<Prepared>,
     /// Restart markers of the running upload, to be answered with 110.
     pub(crate) markers: Option<Arc<Markers>>,
     pub(crate) transfer: Option<Arc<Handle>>,
     pub(crate) task: Option<Arc<task::Running>>,
-    /// What the command under way does to files.
+    /// What the running command does to files.
     pub(crate) deed: Option<Intended>,
     job: Option<Job>,
     pub(crate) renewal: Renewal,
-    /// The client has closed its side: what it sent is still carried out.
+    /// Whether the client has closed its side. What it sent before is still carried out.
     input_ended: bool,
-    /// It began with TLS, which failed: no reply reaches the client.
+    /// Whether the connection began with TLS and that failed, so that no reply reaches the client.
     unheard: bool,
-    /// When it began, until its end was told.
+    /// When the session began; `None` once its end was logged.
     opened_at: Option<Instant>,
     pub(crate) command_at: Instant,
-    /// When the command of the deed or the transfer came; others may have come since.
+    /// When the command of the deed or transfer arrived. Others may have arrived since.
     pub(crate) deed_at: Instant,
 }
 
-/// A server that ends at once drops its sessions: the logs tell of what each was about.
+/// A server that stops immediately drops its sessions: the logs still get their deed and their end.
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.opened_at.is_some() {
@@ -105,7 +107,7 @@ impl Drop for Connection {
     }
 }
 
-/// The ends of a connection.
+/// The addresses of a connection.
 #[derive(Clone, Copy)]
 pub(crate) struct Addresses {
     pub peer: SocketAddr,
@@ -113,7 +115,7 @@ pub(crate) struct Addresses {
     pub bound: SocketAddr,
 }
 
-/// Work under way, and what it does to the connection when it is done.
+/// Running work. Its result is passed to [`Connection::finish`].
 pub(crate) type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
 pub(crate) enum Finished {
@@ -154,7 +156,7 @@ impl Connection {
         connection
     }
 
-    /// One in which nothing has happened yet.
+    /// A session in which nothing has happened yet.
     fn fresh(
         shared: Arc<Shared>,
         live: Arc<Live>,
@@ -209,14 +211,15 @@ impl Connection {
         self.opened_at = Some(self.shared.now());
         if self.session.is_protected() {
             self.unheard = !self.negotiate_tls().await;
-            // TLS lasts as long as the connection, and so does its name.
+            // This TLS lasts as long as the connection, and so does the name.
             self.home = Arc::clone(&self.site);
         }
         let cause = self.serve().await;
         self.stop_work();
-        // A place in the line is given up at once.
+        // A place in the line is given up immediately.
         if let Some(job) = self.job.take().filter(|_| !self.session.is_waiting()) {
-            // A part is kept and a storage call ends, even though nobody is told any more.
+            // Wait for the job: a part is kept and a storage call finishes even though the client
+            // is gone.
             let finished = job.await;
             self.deed_ended(&finished);
         }
@@ -225,7 +228,7 @@ impl Connection {
         self.tell_end(cause);
     }
 
-    /// Once, if it has begun.
+    /// Logs the end of the session, once, if it has begun.
     fn tell_end(&mut self, cause: CloseCause) {
         let Some(opened) = self.opened_at.take() else { return };
         let user = self.session.user().map(|user| String::from_utf8_lossy(user).into_owned());
@@ -262,7 +265,7 @@ impl Connection {
                 self.report(Report::Progress(done));
             }
             Action::Note(note) => self.note(note),
-            // `settle` does not come here with them.
+            // `settle` handles these.
             Action::StartTls | Action::EndTls | Action::ClearControl | Action::Close => {}
         }
     }
@@ -277,7 +280,7 @@ impl Connection {
         self.session.handle_event(report, now);
     }
 
-    /// Ends the session for the server's own reasons.
+    /// Ends the session for reasons of the server.
     pub(crate) fn end(&mut self, goodbye: Goodbye) {
         self.session.handle_goodbye(goodbye);
     }
@@ -329,12 +332,12 @@ impl Connection {
         }
     }
 
-    /// Whether work is under way.
+    /// Whether work is running.
     pub(crate) fn has_job(&self) -> bool {
         self.job.is_some()
     }
 
-    /// The replies that follow may have to name what is stored.
+    /// Passes on how much is stored, since the next replies may have to state it.
     fn tell_room(&mut self) {
         let Some(account) = &self.account else { return };
         let may_delete = account.require(Right::Delete).is_ok();
@@ -349,12 +352,12 @@ impl Connection {
         }
         let Note { verb, argument, code, failure } = note;
         if self.unheard && code.class() == Class::Completion {
-            // The greeting of a client that began with TLS and did not come to it.
+            // The greeting of a client whose TLS handshake failed.
             return;
         }
         // While a job runs, this is the reply to another command, such as NOOP.
         let ends_deed = self.job.is_none() && self.deed.is_some();
-        // A listing is no deed, and takes its time all the same.
+        // A listing is not a deed, but also takes time.
         let since = if ends_deed || bytes.is_some() { self.deed_at } else { self.command_at };
         let duration = self.shared.now().since(since);
         let deed_reply = ends_deed.then(|| (code, failure.clone()));
@@ -364,7 +367,7 @@ impl Connection {
         }
     }
 
-    /// Ends the session for the server's own reasons.
+    /// Ends the session for reasons of the server.
     pub(crate) fn session_ends(&mut self, reason: Goodbye) {
         self.session.handle_goodbye(reason);
     }

@@ -1,4 +1,5 @@
-//! Data connections: listening for one, opening one, and making sure it is the client's.
+//! Data connections: [`Opener`] listens for one or connects, and makes sure that it is the
+//! client's.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
@@ -12,35 +13,35 @@ use tokio::net::TcpSocket;
 use crate::pool::Lease;
 use crate::proxy::ProxyConfig;
 
-/// A client connects once. Strangers who come before the transfer wait in the queue with it: were it short, a
-/// few of them would keep the client out.
+/// A client connects once. Strangers that connect before the transfer wait in the same queue: if it
+/// were short, a few of them would keep the client out.
 const BACKLOG: i32 = 128;
 
-/// A port of one session's own.
+/// A port that belongs to one session.
 pub(crate) struct OwnPort {
     listener: TcpListener,
     address: SocketAddr,
 }
 
 impl OwnPort {
-    /// Any free port, on the address that the client already uses.
+    /// Opens any free port, on the address that the client already uses.
     pub(crate) fn open(local: SocketAddr) -> io::Result<Self> {
         let listener = bind(at_port(local, 0), BACKLOG)?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address })
     }
 
-    /// Closes connections that nobody took. False if there is no end of them.
+    /// Closes connections that nobody accepted. Returns false if there is no end of them.
     pub(crate) fn drain(&self) -> io::Result<bool> {
         drain(&self.listener)
     }
 }
 
-/// Where a client is awaited.
+/// Where the client's data connection is expected.
 pub(crate) enum Listening {
-    /// On a port of the session's own.
+    /// On a port of this session.
     Own(Arc<OwnPort>),
-    /// On one that other sessions use too.
+    /// On a port shared with other sessions.
     Pooled(Lease),
 }
 
@@ -53,8 +54,8 @@ impl Listening {
     }
 }
 
-/// Closes connections that nobody took: whoever made them is not the client of the next transfer. False
-/// if there is no end of them.
+/// Closes connections that nobody accepted: they do not come from the client of the next transfer.
+/// Returns false if there is no end of them.
 pub(crate) fn drain(listener: &TcpListener) -> io::Result<bool> {
     for _ in 0..=BACKLOG {
         match listener.accept() {
@@ -67,14 +68,15 @@ pub(crate) fn drain(listener: &TcpListener) -> io::Result<bool> {
     Ok(false)
 }
 
-/// The same address with another port. A link-local one of IPv6 is an address only with the interface it is on, its scope
-/// (RFC 4007 §6), which goes with it.
+/// The same address with another port. A link-local IPv6 address is only valid with the interface
+/// it is on, its scope (RFC 4007 §6), which is kept.
 pub(crate) fn at_port(mut address: SocketAddr, port: u16) -> SocketAddr {
     address.set_port(port);
     address
 }
 
-/// An address of the client's, as it is known on the interface on which the client has come: EPRT has no place for a scope.
+/// An address given by the client, with the scope of the interface that the client uses: EPRT
+/// cannot express a scope.
 fn on_link(mut address: SocketAddr, local: SocketAddr) -> SocketAddr {
     if let (SocketAddr::V6(address), SocketAddr::V6(local)) = (&mut address, local)
         && address.ip().is_unicast_link_local()
@@ -88,10 +90,11 @@ fn on_link(mut address: SocketAddr, local: SocketAddr) -> SocketAddr {
 pub(crate) fn bind(address: SocketAddr, backlog: i32) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
-    // Connections of earlier transfers that linger in TIME_WAIT do not keep the port.
+    // Connections of earlier transfers in TIME_WAIT must not block the port.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
-    // The last, small segment of a file must not wait for an acknowledgement. Connections inherit it.
+    // The last, small segment of a file must not wait for an acknowledgement. Accepted connections
+    // inherit this.
     socket.set_tcp_nodelay(true)?;
     socket.listen(backlog)?;
     Ok(socket.into())
@@ -110,11 +113,11 @@ pub(crate) fn is_open(stream: &TcpStream) -> bool {
     }
 }
 
-/// What is needed to bring up the data connection of one transfer.
+/// What is needed to establish the data connection of a transfer.
 pub(crate) struct Opener {
     pub setup: DataSetup,
     pub listening: Option<Listening>,
-    /// The connection of the transfer before, where it stayed open.
+    /// The connection of the previous transfer, if it stayed open.
     pub kept: Option<TcpStream>,
     /// The client's address on the control connection.
     pub peer: IpAddr,
@@ -126,8 +129,8 @@ pub(crate) struct Opener {
 }
 
 impl Opener {
-    /// Opens the data connection. `stranger` is told of every connection from elsewhere, which is closed (RFC
-    /// 2577 §4), and what is wrong with it beyond that.
+    /// Opens the data connection. Connections from elsewhere are closed (RFC 2577 §4) and reported
+    /// to `stranger`, with anything else that is wrong with them.
     pub(crate) async fn open(
         mut self,
         mut stranger: impl FnMut(SocketAddr, Option<String>),
@@ -160,8 +163,9 @@ impl Opener {
     }
 }
 
-/// The client's connection. Most clients have connected by the time they send the command: the listener is
-/// watched by the runtime only if this one has not. A crowd of strangers waits its turn like any task.
+/// Accepts the client's connection. Most clients have connected by the time they send the command,
+/// so the runtime only watches the listener if this client has not. A crowd of strangers waits its
+/// turn like any task.
 async fn accept(
     listener: &TcpListener,
     peer: IpAddr,
@@ -180,7 +184,7 @@ async fn accept(
                 }
                 Err(error) => stranger(from, Some(error)),
             },
-            // Nobody yet, or a client that gave up before we took it; it may come again.
+            // Nobody yet, or a client that gave up before it was accepted and may try again.
             Err(error) if is_passing(&error) => {}
             Err(error) => return Err(NotOpened::NotAccepted { error: error.to_string() }),
         }
@@ -188,7 +192,7 @@ async fn accept(
     }
 }
 
-/// Whose a connection is that may come through a proxy.
+/// The client of a connection that may come through a proxy.
 async fn whose(
     stream: TcpStream,
     from: SocketAddr,
@@ -203,7 +207,7 @@ async fn whose(
     Ok((stream.into_std().map_err(text)?, client))
 }
 
-/// Without a call of its own for what can be asked of accept4(2).
+/// Uses accept4(2), which saves further system calls.
 #[cfg(target_os = "linux")]
 fn accept_now(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     use rustix::net::{SocketFlags, acceptfrom_with};
@@ -237,8 +241,8 @@ pub(crate) fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), WouldBlock | ConnectionAborted | Interrupted)
 }
 
-/// Connects from the port below the control connection's if that is to be had (RFC 1123 §4.1.2.12),
-/// from any other if not.
+/// Connects from the port below the control connection's if that is available (RFC 1123 §4.1.2.12),
+/// otherwise from any other.
 async fn connect(local: SocketAddr, to: SocketAddr) -> Result<TcpStream, NotOpened> {
     let to = on_link(to, local);
     let from = at_port(local, local.port().saturating_sub(1));
@@ -264,7 +268,7 @@ async fn connect_from(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream>
         true => SocketAddr::new(from.ip().to_canonical(), from.port()),
         false => from,
     };
-    // A client that comes through a proxy may be of the other family.
+    // A client behind a proxy may use the other address family.
     if from.is_ipv4() == to.is_ipv4() {
         socket.bind(from)?;
     }

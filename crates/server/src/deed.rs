@@ -1,6 +1,6 @@
-//! Deeds: what a command does to files, or tries to. A deed is remembered when the session machine asks for it
-//! and told with the reply it got, or without one where the client was gone before; transfer and audit logs are
-//! read off it.
+//! [`Deed`]: what a command does to files, or tries to. [`Intended`] remembers it when the session
+//! machine asks for it; it is reported with the command's reply, or without one if the client is
+//! gone by then. The transfer and audit logs are written from deeds.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use packetboat_store::VirtualPath;
 use crate::connection::{Connection, Finished};
 use crate::event::EventKind;
 
-/// What is done.
+/// The kind of operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeedKind {
@@ -24,7 +24,7 @@ pub enum DeedKind {
     Upload,
     /// DELE.
     Delete,
-    /// RNTO; the other path is the new name.
+    /// RNTO; `others` has the new name.
     Rename,
     /// MKD.
     MakeDirectory,
@@ -32,54 +32,54 @@ pub enum DeedKind {
     RemoveDirectory,
     /// RMDA.
     RemoveTree,
-    /// SITE CPTO; the other path is the copy.
+    /// SITE CPTO; `others` has the copy.
     Copy,
-    /// COMB; the other paths are the parts.
+    /// COMB; `others` has the parts.
     Combine,
-    /// SITE SYMLINK; the other path is the target.
+    /// SITE SYMLINK; `others` has the target.
     Link,
-    /// MFMT, MFF, SITE CHMOD and their like.
+    /// MFMT, MFF, SITE CHMOD and similar commands.
     Attributes,
 }
 
-/// A deed that is over.
+/// A deed that has ended.
 #[derive(Clone, Debug)]
 pub struct Deed {
-    /// What it was.
+    /// The kind of operation.
     pub kind: DeedKind,
-    /// Who did it: the name of the login.
+    /// The name that logged in.
     pub user: String,
-    /// Whether that was anonymous.
+    /// Whether that login was anonymous.
     pub anonymous: bool,
-    /// From where.
+    /// The client's address.
     pub peer: IpAddr,
-    /// The virtual host whose path it is; none for the main site.
+    /// The virtual host that the path belongs to; `None` for the main site.
     pub host: Option<String>,
     /// The full path, as the session sees it.
     pub path: Vec<u8>,
-    /// Other full paths that belong to it.
+    /// Other full paths involved.
     pub others: Vec<Vec<u8>>,
-    /// Whether it was done, and wholly.
+    /// Whether it succeeded completely.
     pub complete: bool,
-    /// The code of the reply; none where the client was gone.
+    /// The code of the reply; `None` if the client was gone.
     pub code: Option<ReplyCode>,
-    /// The text of a reply that tells of a failure, in English.
+    /// The English text of the reply, if it reports a failure.
     pub failure: Option<String>,
-    /// For transfers that began: how many bytes were moved.
+    /// For transfers that started: how many bytes were moved.
     pub bytes: Option<u64>,
-    /// For transfers: whether text was changed on the way (TYPE A and E).
+    /// For transfers: whether text was converted (TYPE A and E).
     pub text: bool,
-    /// From the command to its end.
+    /// The time from the command to its end.
     pub duration: Duration,
 }
 
-/// A deed that is under way.
+/// A deed that has not ended yet.
 pub(crate) struct Intended {
     kind: DeedKind,
     path: Vec<u8>,
     others: Vec<Vec<u8>>,
     text: bool,
-    /// Whether it was done, once that is known.
+    /// Whether it succeeded, once that is known.
     done: Option<bool>,
     bytes: Option<u64>,
 }
@@ -88,14 +88,14 @@ impl Intended {
     fn new(directory: &VirtualPath, kind: DeedKind, path: &Pathname, others: &[&Pathname]) -> Self {
         let full = |path: &Pathname| match directory.join(path.as_bytes()) {
             Ok(full) => full.as_bytes().to_vec(),
-            // A path that cannot be is told as it was sent.
+            // An invalid path is logged as it was sent.
             Err(_) => path.as_bytes().to_vec(),
         };
         let others = others.iter().map(|path| full(path)).collect();
         Self { kind, path: full(path), others, text: false, done: None, bytes: None }
     }
 
-    /// Of a request that changes something.
+    /// The deed of a request, if the request changes something.
     pub(crate) fn of_request(directory: &VirtualPath, request: &Request) -> Option<Self> {
         let new = |kind, path| Some(Self::new(directory, kind, path, &[]));
         match request {
@@ -115,7 +115,7 @@ impl Intended {
         }
     }
 
-    /// Of work that changes something.
+    /// The deed of a task, if the task changes something.
     pub(crate) fn of_task(directory: &VirtualPath, task: &Task) -> Option<Self> {
         let new = |kind, path, others: &[&Pathname]| Some(Self::new(directory, kind, path, others));
         match task {
@@ -128,7 +128,7 @@ impl Intended {
         }
     }
 
-    /// Of a transfer that is not a listing.
+    /// The deed of a transfer, unless it is a listing.
     pub(crate) fn of_transfer(directory: &VirtualPath, request: &TransferRequest) -> Option<Self> {
         let here = Pathname::new(b".".to_vec()).ok();
         let (kind, path, coding) = match request {
@@ -143,8 +143,8 @@ impl Intended {
         Some(Self { text: is_text(*coding), ..Self::new(directory, kind, path, &[]) })
     }
 
-    /// It is over, whatever will be said of it. A transfer may have gone to another name than was asked for
-    /// (STOU).
+    /// Records the result, whatever the reply will be. A transfer may have used another name than
+    /// the one asked for (STOU).
     pub(crate) fn ended(&mut self, finished: &Finished) {
         match finished {
             Finished::Transferred((result, _)) => {
@@ -166,7 +166,7 @@ fn is_text(coding: Coding) -> bool {
 }
 
 impl Connection {
-    /// Remembers what the command that came last is about to do.
+    /// Remembers what the last command is about to do.
     pub(crate) fn intend(&mut self, deed: Option<Intended>) {
         self.deed = deed;
         self.deed_at = self.command_at;
@@ -178,7 +178,7 @@ impl Connection {
         }
     }
 
-    /// Tells of one that nobody waits for any more: a transfer as far as it has come.
+    /// Reports a deed that nobody waits for any more; a transfer with the bytes moved so far.
     pub(crate) fn deed_dropped(&mut self) {
         if let (Some(deed), Some(transfer)) = (&mut self.deed, &self.transfer) {
             deed.bytes = deed.bytes.or(Some(transfer.moved()));
@@ -186,13 +186,13 @@ impl Connection {
         self.tell_deed(None);
     }
 
-    /// Tells of the deed that this reply belongs to; without one, nobody is there any more to be told.
+    /// Reports the deed that this reply belongs to. `None`: the client is gone.
     pub(crate) fn tell_deed(&mut self, reply: Option<(ReplyCode, Option<String>)>) {
         let Some(intended) = self.deed.take() else { return };
         let duration = self.shared.now().since(self.deed_at);
         let Intended { kind, path, others, text, done, bytes } = intended;
         let (code, failure) = reply.map_or((None, None), |(code, failure)| (Some(code), failure));
-        // What is done is done, even if nobody could be told any more.
+        // A deed that succeeded is complete even if the client never learned of it.
         let complete = match code {
             Some(code) => code.class() == Class::Completion,
             None => done.unwrap_or(false),

@@ -1,5 +1,5 @@
-//! What the session machine asks of its connection: passive ports, requests on files, long work, transfers.
-//! What needs no disk is done at once, the rest on the blocking pool.
+//! Carries out what the session machine asks for: passive ports, requests on files, long work,
+//! transfers. Whatever needs no disk is done right away, everything else on the blocking pool.
 
 use std::io;
 use std::net::IpAddr;
@@ -54,7 +54,8 @@ impl Connection {
         self.report(report);
     }
 
-    /// What was awaited before is awaited no more: first of all its port is given back.
+    /// Stops waiting for an earlier data connection, and returns its port before taking another
+    /// one.
     fn listen_anew(&mut self) -> io::Result<Listening> {
         let config = &self.live.config;
         let own = match self.listening.take() {
@@ -74,8 +75,8 @@ impl Connection {
         }
     }
 
-    /// The address that the client is told to connect to: the one it has connected to, unless it sees the
-    /// server by another.
+    /// The address that the client is told to connect to: the one that it connected to, unless it
+    /// sees the server under another one.
     fn told_address(&self, passive: Passive) -> IpAddr {
         let config = &self.live.config;
         let local = self.local.ip();
@@ -88,7 +89,7 @@ impl Connection {
         }
     }
 
-    /// Carries out a request at once if no disk is needed, else on the blocking pool.
+    /// Carries out a request right away if no disk is needed, otherwise on the blocking pool.
     pub(crate) fn perform(&mut self, request: Request) {
         self.intend(Intended::of_request(&self.directory, &request));
         let Some(view) = self.view() else { return };
@@ -104,7 +105,7 @@ impl Connection {
         });
     }
 
-    /// Starts work that may take long.
+    /// Starts work that may take a long time.
     pub(crate) fn work(&mut self, task: Task) {
         self.intend(Intended::of_task(&self.directory, &task));
         let Some(view) = self.view() else { return };
@@ -125,7 +126,7 @@ impl Connection {
         }
     }
 
-    /// As [`Self::perform`], for what a transfer needs.
+    /// Like [`Self::perform`], for what a transfer needs.
     pub(crate) fn prepare(&mut self, request: TransferRequest) {
         self.intend(Intended::of_transfer(&self.directory, &request));
         let Some(mut view) = self.view() else { return };
@@ -174,7 +175,8 @@ impl Connection {
             Protection::Clear => None,
             Protection::Private => match self.guard() {
                 Some(guard) => Some(guard),
-                // It cannot be, since PROT P needs TLS; but nothing private may ever leave in clear.
+                // This cannot happen, since PROT P needs TLS; but private data must never be sent
+                // in clear text.
                 None => {
                     return self.report(Report::Failed(Failure {
                         fault: Fault::Io,
@@ -218,7 +220,7 @@ impl Connection {
         }
         let storage = match account.terms().paths.is_empty() {
             true => Some(Arc::clone(&self.storage)),
-            // A link would be a way around the rules.
+            // A symbolic link would be a way around the rules.
             false => self.storage.without_links(),
         };
         let Some(storage) = storage else {

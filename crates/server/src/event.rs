@@ -1,4 +1,5 @@
-//! What happens in the server, as one typed stream: logs, and later metrics, are read off it.
+//! [`Event`]: everything that happens in the server, as one typed stream. The logs are written from
+//! it.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -9,10 +10,11 @@ use packetboat_proto::verbs::Verb;
 
 use crate::deed::Deed;
 
-/// Something that happened in a session.
+/// Something that happened in a session, or in the server as a whole.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// The session's number, counted from 1 since the server started; 0 for what concerns them all.
+    /// The session's number, counted from 1 since the server started; 0 for events of the server as
+    /// a whole.
     pub session: u64,
     /// What happened.
     pub kind: EventKind,
@@ -24,12 +26,12 @@ pub struct Event {
 pub enum EventKind {
     /// A client connected.
     Opened {
-        /// Where from.
+        /// The client's address.
         peer: SocketAddr,
-        /// To which address.
+        /// The address that the client connected to.
         local: SocketAddr,
     },
-    /// A command was answered, or a reply was sent without one.
+    /// A command was answered, or a reply was sent without a command.
     Replied {
         /// The verb, if the line held one.
         verb: Option<Verb>,
@@ -37,36 +39,36 @@ pub enum EventKind {
         argument: String,
         /// The code of the final reply.
         code: ReplyCode,
-        /// The text of a reply that tells of a failure.
+        /// The text of the reply, if it reports a failure.
         failure: Option<String>,
-        /// From the command to its reply.
+        /// The time from the command to its reply.
         duration: Duration,
-        /// Bytes moved over a data connection, for commands that use one.
+        /// Bytes moved over the data connection, for commands that use one.
         bytes: Option<u64>,
     },
-    /// A command has done something to files, or could not.
+    /// A command changed or transferred files, or failed to.
     Deed(Box<Deed>),
-    /// Somebody is logged in.
+    /// A user has logged in.
     LoggedIn {
         /// The name of the account.
         user: String,
-        /// Where from.
+        /// The client's address.
         peer: IpAddr,
-        /// The virtual host whose account it is; none for the main site.
+        /// The virtual host that the account belongs to; `None` for the main site.
         host: Option<String>,
-        /// What proved who it is, in a word.
+        /// What proved the user's identity, in a word.
         by: &'static str,
         /// Whether the control connection is under TLS.
         tls: bool,
     },
-    /// What the administrator should know of a login and the client should not: why it was refused, or what
-    /// did not go well by the way.
+    /// What the administrator should know about a login and the client should not: why it was
+    /// refused, or what went wrong although it succeeded.
     Login {
         /// The name that USER gave.
         user: String,
-        /// Where from.
+        /// The client's address.
         peer: IpAddr,
-        /// What there is to tell.
+        /// The remark.
         remark: String,
     },
     /// The control connection is under TLS.
@@ -74,75 +76,76 @@ pub enum EventKind {
         /// The version, such as `TLSv1_3`.
         version: String,
     },
-    /// TLS was not negotiated on the control connection.
+    /// TLS could not be negotiated, or ended, on the control connection.
     NotSecured {
         /// Why not.
         error: String,
     },
-    /// A data connection came from another host than the client's and was closed.
+    /// A data connection did not come from the client's host and was closed.
     StrangerRefused {
-        /// Where from.
+        /// The client's address.
         stranger: SocketAddr,
     },
-    /// The server itself came to another step of its life.
+    /// Something happened to the server itself, such as a reload or a stop.
     Server {
-        /// One word or two for it, for programs.
+        /// A word or two for programs.
         step: &'static str,
-        /// The rest of a sentence that begins with "the server".
+        /// The rest of a sentence that starts with "the server".
         text: String,
     },
-    /// What a broken upload had left was removed, since nobody had written to it for long.
+    /// The part of an unfinished upload was removed, because nobody had written to it for a long
+    /// time.
     PartRemoved {
-        /// The tree that it lay in, in words: `the root of anna`.
+        /// The tree that contained it, in words: `the root of anna`.
         tree: String,
-        /// The path of the upload in that tree.
+        /// The path of the upload within that tree.
         path: Vec<u8>,
-        /// How many bytes it held.
+        /// Its size in bytes.
         bytes: u64,
         /// When it was last written to, in seconds since 1970.
         modified: i64,
     },
-    /// A client was turned away before it had a session.
+    /// A client was turned away without a session.
     TurnedAway {
-        /// Where from.
+        /// The client's address.
         peer: SocketAddr,
-        /// To which address.
+        /// The address that the client connected to.
         local: SocketAddr,
         /// Why, in a sentence.
         why: String,
     },
-    /// A client was banned: by the guards, or by somebody who wrote it into the database.
+    /// A client was banned: by the guards, or by another process through the database.
     Banned {
-        /// For how long, and why.
+        /// The ban, with its end and its reason.
         ban: Ban,
     },
     /// A ban was lifted before its end.
     BanLifted {
-        /// Whose it was.
+        /// The network that was banned.
         network: Network,
     },
-    /// The client came through a proxy.
+    /// The client connected through a proxy.
     Proxied {
         /// The proxy's address.
         proxy: SocketAddr,
     },
-    /// A connection from a trusted proxy, or from whoever has its address, did not begin as it has to, and was
-    /// closed.
+    /// A connection from the address of a trusted proxy did not begin with a valid PROXY header,
+    /// and was closed.
     ProxyRefused {
-        /// Where from.
+        /// The client's address.
         peer: SocketAddr,
         /// What was wrong.
         error: String,
     },
-    /// The session is over.
+    /// The session ended.
     Closed {
         /// Why.
         cause: CloseCause,
-        /// How long it was.
+        /// How long the session lasted.
         duration: Duration,
-        /// Who was logged in.
+        /// The user who was logged in.
         user: Option<String>,
-        /// Where from.
+        /// The client's address.
         peer: IpAddr,
     },
 }

@@ -1,5 +1,5 @@
-//! Requests that are answered on the control connection alone, carried out on the storage. Everything
-//! here may block on a disk and runs on the blocking pool.
+//! Requests that are answered on the control connection alone, carried out on the storage.
+//! Everything here may block on a disk, and runs on the blocking pool.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,30 +17,31 @@ use crate::live::Live;
 use crate::pump::{fits_a_line, list_entry};
 use crate::server::Shared;
 
-/// STAT on a directory goes over the control connection; more entries than this are LIST's business.
+/// The most entries of STAT on a directory, which goes over the control connection. LIST is for
+/// larger ones.
 const STATUS_ENTRIES: usize = 1_000;
 
 /// The folder as one logged-in session sees it.
 #[derive(Clone)]
 pub(crate) struct View {
-    /// Of the session.
+    /// The session's number.
     pub number: u64,
     pub storage: Arc<dyn Storage>,
     pub account: Arc<Account>,
-    /// What the account has stored, where it has a quota.
+    /// What the account has stored, if it has a quota.
     pub ledger: Option<Arc<Ledger>>,
-    /// What ALLO has announced, for the store that follows.
+    /// What ALLO announced, for the upload that follows.
     pub announced: Option<u64>,
     pub directory: VirtualPath,
     pub live: Arc<Live>,
     pub shared: Arc<Shared>,
 }
 
-/// What a request gave, and the working directory if it changed.
+/// The result of a request, and the new working directory if it changed.
 pub(crate) type Done = (Result<Outcome, Failure>, Option<VirtualPath>);
 
 impl View {
-    /// The same view, of the storage that never waits.
+    /// The same view of a storage that never waits for the disk, if there is one.
     pub(crate) fn now(&self) -> Option<Self> {
         Some(Self { storage: self.storage.now()?, ..self.clone() })
     }
@@ -85,7 +86,7 @@ impl View {
         (result, changed)
     }
 
-    /// The full path that an argument means; without one, the working directory.
+    /// The full path of an argument; without one, the working directory.
     pub(crate) fn resolve(&self, path: Option<&Pathname>) -> Result<VirtualPath, Failure> {
         match path {
             None => Ok(self.directory.clone()),
@@ -96,7 +97,7 @@ impl View {
         }
     }
 
-    /// To learn about one thing whose name is known takes the right to list or to read.
+    /// Information about an entry whose name is known requires the right to list or to read.
     pub(crate) fn require_knowledge(&self, path: &VirtualPath) -> Result<(), Failure> {
         self.require_any(Rights::READ_ONLY, path)
     }
@@ -120,7 +121,7 @@ impl View {
         path: VirtualPath,
         changed: &mut Option<VirtualPath>,
     ) -> Result<Outcome, Failure> {
-        // Whoever may do anything may go where it is to be done.
+        // An account that may do anything in a directory may enter it.
         self.require_any(Rights::ALL, &path)?;
         let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
         if metadata.kind != Kind::Directory {
@@ -131,7 +132,7 @@ impl View {
         Ok(outcome)
     }
 
-    /// One change to one path.
+    /// Makes one change to one path.
     fn change(
         &self,
         path: &Pathname,
@@ -169,9 +170,9 @@ impl View {
         Ok(Outcome::Path(to.as_bytes().to_vec()))
     }
 
-    /// SIZE. Where there is no such file but a broken upload of it is kept, a user who may resume it is
-    /// told its length: clients ask SIZE to learn where to go on (a deviation from RFC 3659 §4, which
-    /// knows only complete files).
+    /// SIZE. If there is no such file but a part of an unfinished upload, a user who may resume it
+    /// gets its length: clients ask for SIZE to learn where to resume (a deviation from RFC 3659
+    /// §4, which only covers complete files).
     fn size(&self, path: &Pathname) -> Result<Outcome, Failure> {
         let path = self.resolve(Some(path))?;
         let found = self.require_knowledge(&path).and_then(|()| {
@@ -181,7 +182,7 @@ impl View {
                 _ => Ok(Outcome::Size(found.len)),
             }
         });
-        // A drop box that may not look at files may still go on with its own uploads.
+        // A drop box account, which may not see files, may still resume its own uploads.
         let resumable = |fault| matches!(fault, Fault::NotFound | Fault::RightMissing);
         match found {
             Err(failure) if resumable(failure.fault) && self.rights(&path).has(Right::Write) => {
@@ -258,7 +259,7 @@ impl View {
     }
 }
 
-/// What the session machine is told of a storage error on a path.
+/// A storage error on a path, for the session machine.
 pub(crate) fn at(error: &Error, path: &VirtualPath) -> Failure {
     failure(error, error.path().unwrap_or(path).as_bytes())
 }
@@ -267,7 +268,7 @@ fn failure(error: &Error, path: &[u8]) -> Failure {
     Failure { fault: error.fault(), path: path.to_vec(), length: error.length(), detail: None }
 }
 
-/// The time, for listings.
+/// The current time, for listings.
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))

@@ -1,25 +1,25 @@
-//! What a session and its running transfer tell each other while it runs.
+//! [`Handle`]: what a session and its running transfer tell each other.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// The longest that the end of an upload waits for what the session does with commands it has read.
+/// How long the end of an upload waits at most for the session to act on commands that it has read.
 const HEARING: Duration = Duration::from_millis(100);
 
-/// Stops a transfer and tells how far it is.
+/// Stops a transfer, and shows how far it is.
 #[derive(Debug, Default)]
 pub(crate) struct Handle {
     aborted: AtomicBool,
-    /// The session has read commands, and has not acted on all of them yet.
+    /// Whether the session has read commands that it has not acted on yet.
     hearing: AtomicBool,
     notify: Notify,
     moved: AtomicU64,
 }
 
 impl Handle {
-    /// Stops the transfer at the next step.
+    /// Stops the transfer at its next step.
     pub(crate) fn abort(&self) {
         self.aborted.store(true, Ordering::Release);
         self.notify.notify_one();
@@ -30,13 +30,13 @@ impl Handle {
         self.aborted.load(Ordering::Acquire)
     }
 
-    /// The session reads commands, or has acted on what it has read.
+    /// Sets whether the session is reading commands, or has acted on all that it has read.
     pub(crate) fn set_hearing(&self, hearing: bool) {
         self.hearing.store(hearing, Ordering::SeqCst);
     }
 
-    /// Whether any command stopped it that the session has read by now. Not for the session's own thread, which it waits
-    /// for.
+    /// Whether a command that the session has read by now stopped the transfer. Waits for the
+    /// session's thread, and so must not be called on it.
     pub(crate) fn is_aborted_by_now(&self) -> bool {
         let asked = Instant::now();
         while self.hearing.load(Ordering::SeqCst) && asked.elapsed() < HEARING {
@@ -52,7 +52,7 @@ impl Handle {
         }
     }
 
-    /// So many more bytes have moved.
+    /// Records that this many more bytes have moved.
     pub(crate) fn add(&self, bytes: u64) {
         self.moved.fetch_add(bytes, Ordering::Relaxed);
     }

@@ -1,5 +1,5 @@
-//! Hashes of files. The functions use what the processor has for them (SHA extensions, carry-less
-//! multiplication); a file goes through one buffer.
+//! Hashes of files. The implementations use special instructions of the processor (SHA extensions,
+//! carry-less multiplication). A file is read through one buffer.
 
 use md5::Md5;
 use packetboat_codes::Fault;
@@ -11,10 +11,11 @@ use sha2::{Sha256, Sha512};
 
 use crate::page_buffer::PageBuffer;
 
-/// Large enough that a call costs nothing against the hashing, small enough for a processor's cache.
+/// Large enough that system calls cost little compared with hashing, small enough for a processor's
+/// cache.
 const BUFFER: usize = 256 << 10;
 
-/// A function, and what it has seen so far.
+/// A hash function and its state.
 enum Hasher {
     Digest(Box<dyn DynDigest>),
     Crc(crc32fast::Hasher),
@@ -46,7 +47,7 @@ impl Hasher {
     }
 }
 
-/// The bytes of a file that a range means: from where, and behind which one it ends.
+/// The bytes of a file that a range covers, as start and end (exclusive).
 pub(crate) fn extent(range: ByteRange, len: u64) -> Result<(u64, u64)> {
     if range.start > len {
         return Err(Fault::BadRange.into());
@@ -54,7 +55,7 @@ pub(crate) fn extent(range: ByteRange, len: u64) -> Result<(u64, u64)> {
     Ok((range.start, range.end.map_or(len, |end| end.min(len))))
 }
 
-/// Hashes bytes of a file.
+/// Hashes a range of a file.
 pub(crate) fn hash(
     file: &dyn ReadFile,
     algorithm: Algorithm,
@@ -68,7 +69,7 @@ pub(crate) fn hash(
         let wanted = usize::try_from(end - offset).unwrap_or(BUFFER).min(BUFFER);
         let count = file.read_at(offset, buffer.first_mut(wanted))?;
         if count == 0 {
-            // Shorter than it was when it was opened.
+            // The file is shorter than when it was opened.
             return Err(Fault::Changed.into());
         }
         hasher.update(buffer.first(count));
@@ -82,8 +83,8 @@ pub(crate) fn hash(
 mod tests {
     use super::*;
 
-    /// The check values that the functions' own documents give for "abc" (FIPS 180-4, RFC 1321), and the CRC-32
-    /// of "123456789".
+    /// The check values for "abc" in the specifications (FIPS 180-4, RFC 1321), and the CRC-32 of
+    /// "123456789".
     #[test]
     fn the_functions_are_the_published_ones() {
         for (algorithm, text, value) in [

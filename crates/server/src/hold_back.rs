@@ -1,5 +1,5 @@
-//! What a refused login costs the client: time, and in the end a ban. The answer comes at one time after PASS or
-//! ACCT, whatever refused (RFC 2577 §5, §7).
+//! [`HoldBack`]: what a refused login costs the client, which is time, and in the end a ban. The
+//! reply comes at the same time after PASS or ACCT, whatever the reason (RFC 2577 §5, §7).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::event::EventKind;
 use crate::live::Live;
 use crate::server::Shared;
 
-/// Holds the answer to a login back if it is a refusal.
+/// Holds back the reply to a login if it is a refusal.
 pub(crate) struct HoldBack {
     shared: Arc<Shared>,
     live: Arc<Live>,
@@ -22,8 +22,8 @@ pub(crate) struct HoldBack {
 }
 
 impl HoldBack {
-    /// Counts a refusal, and waits until it may be told. One that says nothing of the password, since it could not
-    /// be checked, does not count.
+    /// Counts a refusal, and waits until the reply may be sent. A login that could not be checked
+    /// says nothing about the password, and does not count.
     pub(crate) async fn refusal(self, counts: bool) {
         let config = &self.live.config;
         let mut delay = config.login_delay;
@@ -40,7 +40,7 @@ impl HoldBack {
 }
 
 impl Connection {
-    /// For a login that is about to be checked.
+    /// Starts the clock for a login that is about to be checked.
     pub(crate) fn hold_back(&self) -> HoldBack {
         HoldBack {
             shared: Arc::clone(&self.shared),
@@ -64,15 +64,15 @@ impl Connection {
         }
     }
 
-    /// Says whether the client is still welcome once its password's turn has come: many sessions may have tried at
-    /// once.
+    /// A check whether the client is still welcome once the turn of its password comes, since many
+    /// sessions may have tried at the same time.
     pub(crate) fn welcome(&self) -> impl Fn() -> bool + Clone + Send + use<> {
         let (shared, live, address) =
             (Arc::clone(&self.shared), Arc::clone(&self.live), self.peer.ip());
         move || shared.guards.banned(&live.config.guards, address, shared.guard_now()).is_none()
     }
 
-    /// Ends the session if the refusal that was just told has banned its client.
+    /// Ends the session if the refusal that was just sent has got its client banned.
     pub(crate) fn end_if_banned(&mut self) {
         let (config, now) = (&self.live.config.guards, self.shared.guard_now());
         if let Some(until) = self.shared.guards.banned(config, self.peer.ip(), now) {
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use crate::server::Server;
 
-    /// RFC 2577 §5: what took longer to find out would show who is known here and who is not.
+    /// RFC 2577 §5: the time of the reply would otherwise show which users exist.
     #[tokio::test(start_paused = true)]
     async fn a_refusal_comes_at_one_time_however_long_it_took_to_find() {
         let folder = tempfile::tempdir().expect("a folder");

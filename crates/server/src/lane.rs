@@ -1,10 +1,12 @@
-//! The lane that data moves in: blocking steps on threads of their own, waiting on the async side.
+//! [`Lane`]: where data moves. Blocking steps run on threads of their own, and waiting happens on
+//! the async side.
 //!
-//! A [`Pump`] moves bytes between a file and a non-blocking socket until the socket has no more room (or
-//! no more bytes). Files may block on a disk, so a pump runs on the blocking pool, never on an async
-//! worker. A fast peer keeps its thread: the pump waits for the socket a few milliseconds in place, which
-//! saves a hop between threads for every buffer. A slow peer gives it back and waits as a task, so a
-//! thousand slow transfers need no thousand threads.
+//! A [`Pump`] moves bytes between a file and a non-blocking socket until the socket has no more
+//! room (or no more bytes). Files may block on a disk, so pumps run on the blocking pool, never on
+//! an async worker. With a fast peer, a pump keeps its thread: it waits for the socket in place for
+//! a few milliseconds, which saves a switch between threads for every buffer. With a slow peer, it
+//! gives the thread back and waits as a task, so a thousand slow transfers do not need a thousand
+//! threads.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -22,38 +24,39 @@ use crate::handle::Handle;
 use crate::rate::Throttle;
 use crate::wire::{DataConnection, Wire, is_ready};
 
-/// Threads that may move data at once.
+/// How many threads may move data at the same time.
 const THREADS: usize = 64;
-/// How long a pump waits for its socket in place.
+/// How long a pump waits for its socket while keeping the thread.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// After this long a pump lets others have the thread.
+/// After this long, a pump lets others have the thread.
 const SLICE: Duration = Duration::from_millis(250);
-/// How long a client may take to close a data connection under TLS once all is moved.
+/// How long a client may take to close a data connection under TLS after all data has moved.
 const LINGER: Duration = Duration::from_secs(2);
-/// How long, and how many bytes, an upload is read on that could not be stored.
+/// For how long, and how many bytes, a failed upload is still read and discarded.
 const THROWN_TIME: Duration = Duration::from_secs(3);
 const THROWN_BYTES: usize = 16 << 20;
-/// How long an upload may take to arrive that is stored without a thread of the lane. What comes later is stored
-/// as it comes. No timer watches over this: to set one wakes the worker, once for each small file.
+/// How long an upload may take to arrive and still be stored without a thread of the lane. Later
+/// data is stored as it arrives. No timer enforces this: setting one wakes the worker, once for
+/// each small file.
 const AT_ONCE: Duration = Duration::from_millis(50);
-/// A pump that moved this much in one go is fast and worth waiting for.
+/// A pump that moved this much at once is fast, and worth waiting for.
 const FAST: u64 = 1 << 20;
 
 /// Why a pump stopped for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Not all is moved: the socket has no more room (or bytes), or others may have their turn.
+    /// There is more to move, but the socket has no more room (or bytes), or others get their turn.
     Again,
-    /// As [`Step::Again`], but what comes next needs nothing of the socket.
+    /// Like [`Step::Again`], but the next step does not have to wait for the socket.
     More,
-    /// Everything is moved.
+    /// Everything has been moved.
     Done,
 }
 
-/// How far a pump comes without the disk.
+/// How far a pump gets without the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Now {
-    /// Everything is moved.
+    /// Everything has been moved.
     Done,
     /// The socket must become ready first.
     Wait,
@@ -61,18 +64,18 @@ pub(crate) enum Now {
     Block,
 }
 
-/// What moves the bytes of one transfer.
+/// Moves the bytes of one transfer.
 pub(crate) trait Pump: Send + 'static {
-    /// What it waits for on the socket.
+    /// Whether the pump waits for bytes or for room on the socket.
     fn direction(&self) -> Direction;
 
-    /// Moves what it can without touching the disk, on the async worker; adds the bytes to `moved`. Most
-    /// small files never need a thread of the lane.
+    /// Moves what it can without touching the disk, on the async worker, and adds the number of
+    /// bytes to `moved`. Most small files never need a thread of the lane.
     fn step_now(&mut self, _wire: &mut Wire<'_>, _moved: &mut u64) -> Result<Now, PumpError> {
         Ok(Now::Block)
     }
 
-    /// Moves some bytes without waiting for the wire; adds them to `moved`.
+    /// Moves some bytes without waiting for the wire, and adds their number to `moved`.
     fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError>;
 }
 
@@ -92,24 +95,24 @@ pub(crate) enum PumpError {
     Socket(io::Error),
     /// The storage failed.
     Storage(packetboat_store::Error),
-    /// The data connection was closed without the end that TLS has for it.
+    /// The data connection was closed without TLS's close_notify.
     CutOff,
-    /// The data connection was closed before so many bytes had come, which the client had announced.
+    /// The data connection was closed before this many bytes, announced by the client, had arrived.
     Early(u64),
     /// No byte moved for the stall time.
     Stalled(Duration),
-    /// The data is not what TYPE, STRU and MODE say.
+    /// The data does not match TYPE, STRU and MODE.
     Data(DecodeError),
-    /// The client marked data that it takes for damaged (RFC 959 §3.4.2).
+    /// The client marked some data as suspect (RFC 959 §3.4.2).
     Suspect,
-    /// The client sends restart markers and takes no replies to them.
+    /// The client sends restart markers, but does not read the replies to them.
     MarkersUnread,
     /// The transfer was stopped.
     Aborted,
 }
 
 impl PumpError {
-    /// The data connection failed, as the system says.
+    /// Wraps a system error of the data connection.
     pub(crate) fn socket(error: rustix::io::Errno) -> Self {
         Self::Socket(error.into())
     }
@@ -121,7 +124,7 @@ impl From<packetboat_store::Error> for PumpError {
     }
 }
 
-/// The threads that all transfers of a server share.
+/// The threads shared by all transfers of a server.
 #[derive(Debug)]
 pub(crate) struct Lane {
     threads: Arc<Semaphore>,
@@ -133,13 +136,13 @@ impl Lane {
         Self { threads: Arc::new(Semaphore::new(THREADS)), stall_timeout }
     }
 
-    /// The same threads for transfers with another patience.
+    /// The same threads, for transfers with another stall timeout.
     pub(crate) fn with_stall_timeout(&self, stall_timeout: Duration) -> Self {
         Self { threads: Arc::clone(&self.threads), stall_timeout }
     }
 
-    /// Runs a pump to its end over the connection, and closes that. The pump comes back, whatever happened.
-    /// The runtime watches the socket only if there is something to wait for.
+    /// Runs a pump to its end over the connection, and closes the connection. Returns the pump,
+    /// whatever happened. The runtime only watches the socket if there is something to wait for.
     pub(crate) async fn run<P: Pump>(
         &self,
         connection: DataConnection,
@@ -151,11 +154,11 @@ impl Lane {
         match result {
             Ok(connection) => {
                 let closed = self.close(connection, handle).await;
-                // An upload is stored by now, whatever becomes of its connection.
+                // An upload is stored by now, whatever happens to its connection.
                 let closed = if pump.direction() == Direction::Receive { Ok(()) } else { closed };
                 (pump, closed)
             }
-            // Without the end that TLS has, whoever receives knows that something is missing.
+            // Without close_notify, the receiver knows that something is missing.
             Err(error) => (pump, Err(error)),
         }
     }
@@ -202,7 +205,7 @@ impl Lane {
             let Some(budget) = budget(&mut throttle, handle).await else {
                 return (pump, Err(PumpError::Aborted));
             };
-            // The semaphore is never closed; without a permit the work is merely done unbounded.
+            // The semaphore is never closed; without a permit, the work would merely be unlimited.
             let permit = self.threads.acquire().await.ok();
             let burst;
             (connection, pump, burst) =
@@ -228,9 +231,9 @@ impl Lane {
         }
     }
 
-    /// Ends TLS on a connection over which everything has been moved (RFC 4217 §12.7): says that it was all,
-    /// and gives the client a while to say so too. A socket that is closed with bytes in it resets the
-    /// connection, and the reset may overtake what the client has not read yet.
+    /// Ends TLS on a connection after all data has moved (RFC 4217 §12.7): sends close_notify, and
+    /// gives the client some time to do so too. Closing a socket that still contains bytes resets
+    /// the connection, and the reset may overtake data that the client has not read yet.
     async fn close(
         &self,
         mut connection: DataConnection,
@@ -264,7 +267,7 @@ impl Lane {
         Ok(connection)
     }
 
-    /// Completes when a watched socket has bytes, or room, or an end.
+    /// Completes when a watched socket has bytes, room, or reached its end.
     async fn ready(
         &self,
         connection: &DataConnection,
@@ -272,7 +275,7 @@ impl Lane {
         emptied: Emptied,
         handle: &Handle,
     ) -> Result<(), PumpError> {
-        // One that nobody watches is asked by the pump itself.
+        // The pump checks a socket that the runtime does not watch.
         let Some(socket) = connection.watch() else { return Ok(()) };
         tokio::select! {
             biased;
@@ -285,12 +288,13 @@ impl Lane {
     }
 }
 
-/// A socket that is closed with bytes in it resets the connection, and a client that is still sending would learn of
-/// nothing but that. So what comes of an upload that cannot be stored is thrown away for a while, beside the session,
-/// which tells the reason meanwhile.
+/// Handles the connection of a failed transfer. Closing a socket that still contains bytes resets
+/// the connection, and a client that is still sending would only see the reset. So the data of an
+/// upload that cannot be stored is read and discarded for a while, in parallel with the session,
+/// which reports the reason in the meantime.
 fn leave(mut connection: DataConnection, direction: Direction, error: &PumpError) {
     if direction == Direction::Receive && matches!(error, PumpError::Storage(_)) {
-        // A client that ends TLS awaits our end of it, and nothing more will come from here.
+        // A client that ends TLS waits for our close_notify; nothing else will be sent.
         if connection.say_end() && connection.flush().unwrap_or(true) {
             connection.shut_down();
         }
@@ -315,29 +319,30 @@ async fn throw_away(connection: DataConnection) -> io::Result<()> {
     Ok(())
 }
 
-/// Where a pump found that its socket has nothing more for it.
+/// Where a pump found that its socket is not ready.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Emptied {
-    /// On the worker, just now: no event can have come since.
+    /// On the worker, just now: no event can have arrived since.
     Here,
     /// On another thread.
     Elsewhere,
 }
 
-/// The pump emptied the socket behind tokio's back: what tokio remembers of it may be old.
+/// Waits until the socket is ready. The pump has used the socket without tokio, so tokio's record
+/// of its readiness may be out of date.
 async fn ready(socket: &TcpStream, direction: Direction, emptied: Emptied) -> io::Result<()> {
     let interest = match direction {
         Direction::Receive => Interest::READABLE,
         Direction::Send => Interest::WRITABLE,
     };
     if emptied == Emptied::Here {
-        // Tokio forgets it.
+        // This clears tokio's record.
         let _ = socket.try_io(interest, || Err::<(), _>(io::ErrorKind::WouldBlock.into()));
         return socket.ready(interest).await.map(drop);
     }
     loop {
         socket.ready(interest).await?;
-        // The kernel is asked, and tokio forgets what it remembered if the answer is no.
+        // Asks the kernel, and clears tokio's record if the socket is not ready.
         let check = || match is_ready(socket.as_fd(), direction, Duration::ZERO)? {
             true => Ok(()),
             false => Err(io::ErrorKind::WouldBlock.into()),
@@ -349,8 +354,8 @@ async fn ready(socket: &TcpStream, direction: Direction, emptied: Emptied) -> io
     }
 }
 
-/// How many bytes may be moved next. Who is held back waits here, without a thread and whatever its socket does;
-/// nothing if the transfer is stopped meanwhile.
+/// How many bytes may be moved next. A throttled transfer waits here, without a thread and whatever
+/// its socket does. Returns `None` if the transfer is stopped in the meantime.
 async fn budget(throttle: &mut Option<Throttle>, handle: &Handle) -> Option<u64> {
     match throttle {
         None => Some(u64::MAX),
@@ -358,7 +363,7 @@ async fn budget(throttle: &mut Option<Throttle>, handle: &Handle) -> Option<u64>
     }
 }
 
-/// Whether so many bytes moved are all that might be.
+/// Records the bytes moved, and returns whether they used up the budget.
 fn is_spent(throttle: &mut Option<Throttle>, moved: u64, budget: u64) -> bool {
     if let Some(throttle) = throttle {
         throttle.moved(moved);
@@ -366,7 +371,7 @@ fn is_spent(throttle: &mut Option<Throttle>, moved: u64, budget: u64) -> bool {
     moved >= budget
 }
 
-/// As far as it goes without the disk.
+/// Moves data as far as possible without the disk.
 fn step_now<P: Pump>(
     connection: &mut DataConnection,
     pump: &mut P,
@@ -379,11 +384,11 @@ fn step_now<P: Pump>(
     now
 }
 
-/// One stay on a blocking thread.
+/// The result of one stay on a blocking thread.
 struct Burst {
     result: Result<Step, PumpError>,
     moved: u64,
-    /// The time slice was over, not the data.
+    /// Whether the time slice ran out, and not the data.
     preempted: bool,
 }
 
@@ -397,14 +402,14 @@ async fn blocking_burst<P: Pump>(
     let handle = Arc::clone(handle);
     let task = spawn_blocking(move || {
         let burst = burst(&mut connection, &mut *pump, &handle, patience, budget);
-        // The rest of a file may be short, and the runtime is to hear of its first byte.
+        // The rest of a file may be short, and the runtime must notice its first byte.
         connection.wait_for(LowWater::Any);
         (connection, pump, burst)
     });
     match task.await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
-            // A panic of the pump is ours; it ends this session as it would have without the thread.
+            // A panic of the pump ends this session, as it would have without the thread.
             Ok(panic) => std::panic::resume_unwind(panic),
             // The runtime is shutting down, and this task with it.
             Err(_) => std::future::pending().await,

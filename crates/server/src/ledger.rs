@@ -1,8 +1,9 @@
-//! What accounts with a quota have stored: one count for all sessions of an account, in memory while it changes,
-//! and written down in the database of accounts by a thread of its own. Before the first change the database has a
-//! mark for this run of the server, which goes once all is written and nothing has changed for a while. After a crash
-//! the mark is still there, and the account is counted anew at its next login, or before its next change. No change
-//! waits for the disk but the first.
+//! [`Ledgers`]: what accounts with a quota have stored. All sessions of an account share one count
+//! in memory, and threads of their own write the counts to the database of accounts. Before the
+//! first change, the database gets a mark for this run of the server, which is removed once
+//! everything is written and nothing has changed for a while. After a crash, the mark is still
+//! there, and the account is counted again at its next login, or before its next change. Only the
+//! first change waits for the disk.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,12 +18,12 @@ use packetboat_accounts::{
 use packetboat_proto::server::Quota;
 use packetboat_store::{Allowance, Book, Error, Measured, Meter, Result, Storage, Usage};
 
-/// How often counts are written down.
+/// How often counts are written to the database.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// After so many intervals without a change the mark goes.
+/// After this many intervals without a change, the mark is removed.
 const LINGER: u32 = 30;
 
-/// The counts that change, or are wanted by a session.
+/// The counts that are changing, or in use by a session.
 pub(crate) struct Ledgers {
     run: Run,
     by_account: Mutex<HashMap<Key, Arc<Ledger>>>,
@@ -34,8 +35,8 @@ type Key = (PathBuf, Holder);
 
 type Work = fn(&Ledgers);
 
-/// What is done at every interval, each on a thread of its own: a count of many files may take long, and those of other accounts
-/// are written down meanwhile.
+/// What is done at every interval, each on a thread of its own: counting many files may take long,
+/// and the counts of other accounts are written in the meantime.
 const WORK: [(&str, Work); 2] =
     [("counts", |ledgers| ledgers.write(false)), ("recounts", Ledgers::recount)];
 
@@ -49,12 +50,13 @@ struct Worker {
 pub(crate) struct Ledger {
     pub(crate) meter: Arc<Meter>,
     entry: Arc<Entry>,
-    /// What is counted, as the latest login has it.
+    /// The storage that is counted, according to the latest login.
     storage: Mutex<Arc<dyn Storage>>,
     seen: Mutex<Seen>,
 }
 
-/// How many changes there were at the last look, and for how many intervals it has been so.
+/// How many changes there were at the last check, and for how many intervals that number has not
+/// changed.
 #[derive(Default)]
 struct Seen {
     changes: u64,
@@ -71,9 +73,9 @@ struct Entry {
 
 #[derive(Default)]
 struct EntryState {
-    /// The count from the disk that what is in memory goes back to.
+    /// The epoch of the count from disk that the count in memory is based on.
     epoch: i64,
-    /// What stands in the database, whoever of this run has written it; nothing where that is not known.
+    /// What the database contains, whichever session of this run wrote it; `None` if unknown.
     written: Option<Usage>,
 }
 
@@ -84,7 +86,8 @@ impl Default for Ledgers {
 }
 
 impl Ledgers {
-    /// The count of an account that logs in, with what it may store from now on. Whoever holds it keeps it. Blocks.
+    /// Returns the ledger of an account that logs in, and sets its quota. It is kept while somebody
+    /// holds it. Blocks.
     pub(crate) fn enter(
         self: &Arc<Self>,
         database: &Arc<Database>,
@@ -107,7 +110,7 @@ impl Ledgers {
         *lock(&ledger.storage) = Arc::clone(storage);
         let ledger = Arc::clone(ledger);
         drop(ledgers);
-        // A database that cannot be asked now is asked again before the first change.
+        // If the database cannot be read now, it is read again before the first change.
         let known = database.reliable_count(holder, &self.run).ok().flatten();
         if let Some(stored) = known {
             ledger.meter.remember(usage(stored));
@@ -115,8 +118,8 @@ impl Ledgers {
         ledger
     }
 
-    /// Writes everything down, and takes the marks away. Blocks, but for no count: what is in doubt keeps its mark, and is
-    /// counted at the next login.
+    /// Writes all counts, and removes the marks. Blocks, but does not count: a doubtful count keeps
+    /// its mark, and is counted at the next login.
     pub(crate) fn close(&self) {
         let workers = std::mem::take(&mut *lock(&self.workers));
         for ledger in lock(&self.by_account).values() {
@@ -125,7 +128,7 @@ impl Ledgers {
         let threads: Vec<JoinHandle<()>> = workers
             .into_values()
             .map(|Worker { stop, thread }| {
-                // It stops at either: the word, or that nobody can say it any more.
+                // The thread stops when its channel is closed.
                 drop(stop);
                 thread
             })
@@ -151,24 +154,25 @@ impl Ledgers {
                 }
             };
             let thread = std::thread::Builder::new().name(name.into()).spawn(run);
-            // Without a thread to be had now, the next login tries again; until then the marks stay.
+            // If no thread can be started now, the next login tries again. Until then the marks
+            // stay.
             if let Ok(thread) = thread {
                 workers.insert(name, Worker { stop, thread });
             }
         }
     }
 
-    /// Counts anew what is in doubt.
+    /// Counts doubtful accounts again.
     fn recount(&self) {
         let ledgers: Vec<Arc<Ledger>> = lock(&self.by_account).values().cloned().collect();
         for ledger in ledgers.iter().filter(|ledger| ledger.meter.wants_count()) {
-            // What fails now is tried again, at the latest before the next change.
+            // A count that fails now is repeated, at the latest before the next change.
             let _ = ledger.know();
         }
     }
 
-    /// Writes down what has changed, a transaction for each database, and learns where somebody has counted anew what
-    /// has not.
+    /// Writes the counts that have changed, in one transaction per database. For the others, learns
+    /// whether another process has counted them.
     fn write(&self, last: bool) {
         let ledgers: Vec<(Key, Arc<Ledger>)> =
             lock(&self.by_account).iter().map(|(k, l)| (k.clone(), Arc::clone(l))).collect();
@@ -192,7 +196,7 @@ impl Ledgers {
     }
 }
 
-/// A count to be written down, and the lock without which nobody opens the book meanwhile.
+/// A count to write, and the lock that keeps the account's book from being opened in the meantime.
 type Due<'a> = (&'a Arc<Ledger>, (Tally, MutexGuard<'a, EntryState>));
 
 fn write_down(due: &mut [Due<'_>], run: &Run) {
@@ -202,20 +206,22 @@ fn write_down(due: &mut [Due<'_>], run: &Run) {
     for (place, (ledger, (tally, state))) in due.iter_mut().enumerate() {
         match written.as_ref().map(|written| written.get(place).copied().unwrap_or_default()) {
             Ok(true) => state.written = (!tally.closes).then_some(usage(tally.stored)),
-            // Somebody has counted meanwhile, who cannot know what was under way.
+            // Another process has counted in the meantime, and cannot know about changes in
+            // progress.
             Ok(false) => ledger.distrust(state),
-            // The mark is still there: at worst it is counted anew.
+            // The mark is still there: at worst, the account is counted again.
             Err(_) if tally.closes => ledger.distrust(state),
             Err(_) => state.written = None,
         }
     }
 }
 
-/// Somebody may have counted what does not change here.
+/// Learns counts that another process may have made, for accounts without changes here.
 fn learn(idle: &[&Arc<Ledger>], run: &Run) {
     let Some(first) = idle.first() else { return };
     let holders: Vec<Holder> = idle.iter().map(|ledger| ledger.entry.holder.clone()).collect();
-    // A database that cannot be asked now is asked again at the next interval, and before the next change.
+    // If the database cannot be read now, it is read again at the next interval, and before the
+    // next change.
     let Ok(counts) = first.entry.database.counts(&holders, run) else { return };
     for (ledger, count) in idle.iter().zip(counts) {
         if let Some(count) = count {
@@ -232,18 +238,18 @@ impl Ledger {
         Self { meter, entry, storage: Mutex::new(storage), seen: Mutex::default() }
     }
 
-    /// Whether it is known how much is stored.
+    /// Whether the amount stored is known.
     pub(crate) fn is_known(&self) -> bool {
         self.meter.measured().used.is_some()
     }
 
-    /// Counts what cannot be relied on. Blocks.
+    /// Counts again if the count is not reliable. Blocks.
     pub(crate) fn know(&self) -> Result<()> {
         let storage = Arc::clone(&lock(&self.storage));
         self.meter.know(&*storage).map(drop)
     }
 
-    /// What is stored of what the account may store.
+    /// What is stored, and what the account may store.
     pub(crate) fn quota(&self) -> Quota {
         let Measured { used, allowed } = self.meter.measured();
         Quota {
@@ -254,7 +260,7 @@ impl Ledger {
         }
     }
 
-    /// What is to be written down now.
+    /// What to write now, if anything.
     fn tally(&self, last: bool) -> Option<(Tally, MutexGuard<'_, EntryState>)> {
         let state = lock(&self.entry.state);
         let mut seen = lock(&self.seen);
@@ -276,14 +282,14 @@ impl Ledger {
         Some((tally, state))
     }
 
-    /// Compares what stands in the database with what is known here.
+    /// Compares the count in the database with the one in memory.
     fn learn(&self, count: &OpenedCount) {
         let mut state = lock(&self.entry.state);
         if state.epoch == count.epoch {
             return;
         }
         if !self.meter.is_closed() {
-            // Whoever has counted cannot know what was changed here.
+            // The other process cannot know what has changed here.
             self.distrust(&mut state);
         } else if let Some(stored) = count.stored
             && self.meter.learn(usage(stored))
@@ -299,7 +305,7 @@ impl Ledger {
     }
 }
 
-/// The book of a meter.
+/// The account's entry in the database, as the book of a meter.
 struct Kept(Arc<Entry>);
 
 impl Book for Kept {
@@ -314,7 +320,7 @@ impl Book for Kept {
     fn counted(&self, used: Usage) -> Result<()> {
         let mut state = lock(&self.0.state);
         let stored = Stored { bytes: used.bytes, files: used.files };
-        // What it was before may be what it becomes again, and has to be written down then.
+        // The count may return to its previous value, which then has to be written again.
         state.written = None;
         state.epoch =
             self.0.database.counted(&self.0.holder, stored, &self.0.run).map_err(failed)?;
@@ -323,17 +329,17 @@ impl Book for Kept {
     }
 }
 
-/// What stands in the database, as a meter counts it.
+/// Converts a count of the database to that of a meter.
 fn usage(Stored { bytes, files }: Stored) -> Usage {
     Usage { bytes, files }
 }
 
-/// The accounts cannot be asked: nothing that has to be counted can be changed now.
+/// The database cannot be read: nothing that has to be counted can be changed now.
 fn failed(error: DatabaseError) -> Error {
     Error::from(std::io::Error::other(error.to_string()))
 }
 
-/// Whoever panics leaves each of these whole: every change is one step.
+/// A panic leaves each of these values consistent, since every change is one step.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -346,7 +352,8 @@ mod tests {
 
     use super::*;
 
-    /// Counts of one run of the server, with that of an account whose root holds one file of 700 bytes.
+    /// The ledgers of one run of the server, with that of an account whose root contains one file
+    /// of 700 bytes.
     fn counted(folder: &Path) -> (Ledgers, Arc<Ledger>, Arc<Database>) {
         let root = folder.join("root");
         std::fs::create_dir(&root).expect("a folder");
@@ -366,8 +373,8 @@ mod tests {
         (ledgers, ledger, database)
     }
 
-    /// An upload that is counted in its middle: the book has then what had come by that time, and with the rest the count
-    /// is what was written down before. It has to be written down again all the same.
+    /// An upload is counted halfway: the book then contains what had arrived by that time, and with
+    /// the rest the count equals what was written before. It has to be written again all the same.
     #[test]
     fn a_count_that_comes_back_to_what_it_was_is_written_down_again() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -387,8 +394,8 @@ mod tests {
         assert_eq!(written(), (700, 1));
     }
 
-    /// Whoever counted anew did so with the places of other accounts locked, whose counts were not written down meanwhile, and the
-    /// end of the server waited for it.
+    /// Recounts used to run with the entries of other accounts locked, so that their counts were
+    /// not written in the meantime, and the end of the server waited for that.
     #[test]
     fn it_is_counted_anew_before_any_place_is_locked_and_not_at_the_end() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -399,18 +406,18 @@ mod tests {
         };
         grow("b");
         drop(ledger.tally(false));
-        assert!(ledger.meter.wants_count(), "what is to be written down is found without a walk");
+        assert!(ledger.meter.wants_count(), "finding what to write takes no walk");
         ledgers.write(false);
-        assert!(ledger.meter.wants_count(), "who writes down does not walk");
+        assert!(ledger.meter.wants_count(), "writing takes no walk");
         ledgers.recount();
         assert_eq!((ledger.meter.wants_count(), ledger.quota().bytes), (false, Some(800)));
         grow("c");
         ledgers.close();
         assert!(ledger.meter.wants_count());
-        // What is under way fails as this does.
+        // A running count fails in the same way.
         let stopped = ledger.know().map_err(|error| error.fault());
         assert_eq!((stopped, ledger.meter.wants_count()), (Err(Fault::Stopped), true));
-        // The mark that stays has it counted at the next login to another run.
+        // The mark that is left makes another run count at the next login.
         let reliable = database.reliable_count(&ledger.entry.holder, &Run::new());
         assert_eq!(reliable.expect("the database"), None);
     }

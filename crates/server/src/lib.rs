@@ -1,5 +1,5 @@
-//! The FTP server: drives the session machine of `packetboat-proto` over tokio. Sockets, timers, files
-//! and threads are here; which reply is sent is not: the session machine decides that.
+//! The FTP server: runs the session machine of `packetboat-proto` on tokio. Sockets, timers, files
+//! and threads live here. Which reply is sent is decided by the session machine, not here.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,5 @@
-//! How a server ends: what it does with its sessions, step by step. No order takes it back a step.
+//! How a server stops: [`Phase`] is what it does with its sessions at each step. No order leads
+//! back to an earlier phase.
 
 use std::time::Duration;
 
@@ -8,23 +9,24 @@ use tokio::time::Instant;
 use crate::event::EventKind;
 use crate::server::Shared;
 
-/// What a running server can be told.
+/// An order to a running server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Accept nobody any more and stop, with time for what is under way; given again: stop at once.
+    /// Accept no more clients and stop, with time for running work. Given again: stop immediately.
     Stop,
-    /// Another process accepts the clients now: let the sessions end by themselves, then stop.
+    /// Another process accepts the clients now: let sessions end by themselves, then stop.
     Leave,
 }
 
-/// How long what is under way may take once the server is to end.
+/// How long running work may take once the server is to stop.
 #[derive(Clone, Debug)]
 pub struct StopConfig {
-    /// Running transfers may take so long to come to their end. Sessions without one are closed at once.
+    /// How long running transfers may take to finish. Sessions without a transfer are closed at
+    /// once.
     pub grace: Duration,
-    /// After [`Order::Leave`] sessions may go on for so long before they are treated as for a stop.
+    /// How long sessions may continue after [`Order::Leave`] before they are treated as for a stop.
     pub leave_grace: Duration,
-    /// What was broken off may take so long to be reported to its client.
+    /// How long it may take to report an aborted transfer to its client.
     pub report: Duration,
 }
 
@@ -38,16 +40,16 @@ impl Default for StopConfig {
     }
 }
 
-/// The steps of a server's life, in their order.
+/// The phases of a server's life, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
     /// Clients are accepted.
     Serving,
-    /// No more are; the sessions go on.
+    /// No more clients are accepted; the sessions continue.
     Leaving,
-    /// Each session is closed as soon as nothing is under way in it.
+    /// Each session is closed as soon as it has nothing running.
     Draining,
-    /// What is under way is broken off and reported.
+    /// Running transfers are aborted and reported.
     Ending,
     /// Whatever is left is dropped.
     Over,
@@ -63,7 +65,7 @@ impl Phase {
         }
     }
 
-    /// What follows when the time of a step is over.
+    /// The phase that follows when the time of this one is over.
     fn timed_out(self) -> Self {
         match self {
             Self::Serving => Self::Serving,
@@ -89,24 +91,27 @@ impl Phase {
             Self::Serving => ("serving", "serves".into()),
             Self::Leaving => (
                 "leaving",
-                format!("accepts nobody any more; {sessions} sessions may go on for {seconds} s"),
+                format!(
+                    "no longer accepts clients; {sessions} sessions may continue for {seconds} s"
+                ),
             ),
             Self::Draining => (
                 "stopping",
                 format!(
-                    "is stopping: of {sessions} sessions the idle ones are closed, transfers have {seconds} s to end"
+                    "is stopping: of {sessions} sessions, idle ones are closed, and transfers \
+                     have {seconds} s to finish"
                 ),
             ),
             Self::Ending => (
                 "ending",
-                format!("breaks off what still runs in {sessions} sessions; the time is over"),
+                format!("is aborting what still runs in {sessions} sessions: the time is up"),
             ),
-            Self::Over => ("cut", format!("drops {sessions} sessions and ends at once")),
+            Self::Over => ("cut", format!("drops {sessions} sessions and stops immediately")),
         }
     }
 }
 
-/// Leads the server through its phases until `ended` says that no worker is left.
+/// Leads the server through its phases until `ended` completes, because no worker is left.
 pub(crate) async fn lead(
     shared: &Shared,
     mut orders: UnboundedReceiver<Order>,
@@ -129,14 +134,14 @@ pub(crate) async fn lead(
         deadline = phase.time(&config).map(|time| Instant::now() + time);
         let (step, text) = phase.told(shared.who.count(), &config);
         shared.emit(0, EventKind::Server { step, text });
-        // Every worker and session sees it, or has gone already.
+        // Every worker and session sees the change, or is already gone.
         shared.phase.send_replace(phase);
     }
     shared.emit(
         0,
         EventKind::Server {
             step: "ended",
-            text: format!("has ended (process {})", std::process::id()),
+            text: format!("has stopped (process {})", std::process::id()),
         },
     );
 }

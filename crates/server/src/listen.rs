@@ -1,4 +1,5 @@
-//! The listening sockets: bound here, or handed over by whoever started the server.
+//! [`Listeners`]: the listening sockets, bound here or inherited from the process that started the
+//! server.
 
 use std::fmt;
 use std::io;
@@ -9,31 +10,32 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::worker::{self, Listener};
 
-/// Connections that wait to be accepted.
+/// How many connections may wait to be accepted.
 const BACKLOG: i32 = 1024;
 
-/// The sockets of a server, shared out among its workers.
+/// The listening sockets of a server, distributed among its workers.
 pub struct Listeners {
     pub(crate) workers: Vec<Vec<Listener>>,
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) addresses_tls: Vec<SocketAddr>,
-    /// What the configuration asked for.
+    /// The addresses that the configuration asked for.
     pub(crate) bound: Vec<Bound>,
 }
 
-/// An address of the configuration that is listened on.
+/// A configured address that the server listens on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bound {
-    /// As it was asked for; port 0 asks for any.
+    /// The address as configured; port 0 asks for any port.
     pub wanted: SocketAddr,
-    /// Clients begin with TLS there.
+    /// Whether clients begin with TLS there.
     pub tls: bool,
-    /// Where it is.
+    /// The actual address.
     pub address: SocketAddr,
 }
 
 impl Bound {
-    /// The one that took a connection with this end: that of the very address, or else of all of its kind.
+    /// Finds the listener that took a connection to this address: the one for exactly this address,
+    /// or else the one for all addresses of its family.
     pub(crate) fn find(bound: &[Self], end: SocketAddr) -> Option<&Self> {
         let all = |bound: &&Self| {
             let ip = bound.address.ip();
@@ -41,30 +43,30 @@ impl Bound {
                 && ip.is_ipv4() == end.is_ipv4()
                 && bound.address.port() == end.port()
         };
-        // The scope of an address of IPv6 is not always given.
+        // Compares IP and port only: the scope of an IPv6 address is not always known.
         let very =
             |bound: &&Self| (bound.address.ip(), bound.address.port()) == (end.ip(), end.port());
         bound.iter().find(very).or_else(|| bound.iter().find(all))
     }
 }
 
-/// A listening socket that another process opened.
+/// A listening socket that was opened by another process.
 #[derive(Debug)]
 pub struct Inherited {
     /// The socket.
     pub socket: OwnedFd,
-    /// Clients begin with TLS there.
+    /// Whether clients begin with TLS there.
     pub tls: bool,
-    /// It is listened on even if the configuration names no such address.
+    /// Whether to listen on it even if the configuration does not name its address.
     pub always: bool,
 }
 
 /// Why a server cannot listen.
 #[derive(Debug)]
 pub struct ServerError {
-    /// Where it was to listen.
+    /// The address that it should listen on.
     pub address: SocketAddr,
-    /// What the operating system says.
+    /// The error of the operating system.
     pub error: io::Error,
 }
 
@@ -81,13 +83,13 @@ impl std::error::Error for ServerError {
 }
 
 impl Inherited {
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> io::Result<SocketAddr> {
         let listener: TcpListener = self.socket.try_clone()?.into();
         listener.local_addr()
     }
 
-    /// Whether it is what this address of the configuration asks for; port 0 asks for any.
+    /// Whether it matches this configured address; port 0 matches any port.
     fn is(&self, wanted: SocketAddr, tls: bool) -> bool {
         let same = |found: SocketAddr| {
             found.ip() == wanted.ip() && [0, found.port()].contains(&wanted.port())
@@ -97,8 +99,8 @@ impl Inherited {
 }
 
 impl Listeners {
-    /// Takes what was handed over, and binds what the configuration names beyond that. A socket handed over
-    /// that fits no address is closed, unless it is to be kept always.
+    /// Takes the inherited sockets, and binds the configured addresses that they do not cover. An
+    /// inherited socket that matches no address is closed, unless it is marked `always`.
     pub fn open(
         listen: &[SocketAddr],
         listen_tls: &[SocketAddr],
@@ -108,7 +110,8 @@ impl Listeners {
         Self::open_among(&all, listen, listen_tls, inherited)
     }
 
-    /// The same for some of the addresses of the configuration; `all` are those that there will be.
+    /// The same for some of the configured addresses; `all` are the addresses that there will be in
+    /// the end.
     pub(crate) fn open_among(
         all: &[SocketAddr],
         listen: &[SocketAddr],
@@ -148,7 +151,8 @@ impl Listeners {
         Ok(address)
     }
 
-    /// Every socket goes to a worker, for the kernel gives it clients whether somebody looks or not.
+    /// Gives the socket to a worker: the kernel queues clients on it whether or not anybody accepts
+    /// them.
     fn take(&mut self, inherited: Inherited) -> io::Result<SocketAddr> {
         let address = inherited.address()?;
         let Inherited { socket, tls, always } = inherited;
@@ -169,22 +173,24 @@ impl Listeners {
     }
 }
 
-/// Whether clients of IPv4 come to this address too: to [::], unless an address of IPv4 has its port.
+/// Whether IPv4 clients reach this address too: on `[::]`, unless an IPv4 address has the same
+/// port.
 fn takes_both(wanted: SocketAddr, all: &[SocketAddr]) -> bool {
     let is_all = wanted.is_ipv6() && wanted.ip().is_unspecified();
     is_all && !all.iter().any(|other| other.is_ipv4() && other.port() == wanted.port())
 }
 
-/// The address with the port the system chooses, if it is not another program's. The workers' own
-/// sockets share the port, and would share it with a second server of this user too.
+/// The address with the port that the system chooses, after checking that no other program has it.
+/// The workers share the port among their own sockets, and would otherwise share it with a second
+/// server of the same user too.
 fn free_address(address: SocketAddr, both: bool) -> io::Result<SocketAddr> {
     let probe = socket(address, both)?;
     probe.bind(&address.into())?;
     probe.local_addr()?.as_socket().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
 }
 
-/// A listener that shares its port with those of the other workers: the kernel gives each client to one
-/// of them, and wakes that one alone.
+/// A listener that shares its port with those of the other workers. The kernel gives each client to
+/// one worker, and wakes only that one.
 fn listen(address: SocketAddr, both: bool) -> io::Result<TcpListener> {
     let socket = socket(address, both)?;
     socket.set_reuse_port(true)?;
@@ -198,7 +204,7 @@ fn socket(address: SocketAddr, both: bool) -> io::Result<Socket> {
     socket.set_nonblocking(true)?;
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
-        // Whatever the system does where nothing is said.
+        // Set explicitly, since the default depends on the system.
         socket.set_only_v6(!both)?;
     }
     Ok(socket)

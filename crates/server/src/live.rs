@@ -1,6 +1,7 @@
-//! What a reload replaces, as one snapshot that never changes: a session takes it at its start and keeps it
-//! to its end, so that no setting changes under a running transfer. The last session that holds a snapshot
-//! frees it. What outlives a reload, such as places and counters, is in `Shared`.
+//! [`Live`]: everything that a reload replaces, as one immutable snapshot. A session takes a
+//! snapshot when it starts and keeps it until it ends, so that no setting changes under a running
+//! transfer. The last session that holds a snapshot frees it. What outlives a reload, such as
+//! places and counters, is in [`Shared`](crate::server::Shared).
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -11,18 +12,18 @@ use crate::config::{ServerConfig, Sites};
 use crate::lane::Lane;
 use crate::listen::Bound;
 
-/// The settings and sites in force at one time.
+/// The settings and sites in force at some moment.
 pub(crate) struct Live {
     pub config: ServerConfig,
     pub session: Arc<SessionConfig>,
-    /// The same, for addresses without TLS.
+    /// The session settings for addresses without TLS.
     session_clear: Arc<SessionConfig>,
     pub sites: Sites,
     pub lane: Arc<Lane>,
 }
 
 impl Live {
-    /// A snapshot whose transfers move on the threads of this lane.
+    /// Creates a snapshot whose transfers run on the threads of this lane.
     pub(crate) fn new(config: ServerConfig, sites: Sites, lane: &Lane) -> Self {
         let mut session = config.session.clone();
         session.greeting = sites.main.greeting.clone().or(session.greeting);
@@ -32,7 +33,8 @@ impl Live {
         Self { session, session_clear, sites, lane, config }
     }
 
-    /// What the session machine is told of a client that has come to this end; `bound` is what is listened on.
+    /// The session settings for a client that connected to the address `end`; `bound` are the
+    /// addresses listened on.
     pub(crate) fn session_at(
         &self,
         end: SocketAddr,
@@ -48,7 +50,7 @@ impl Live {
     }
 }
 
-/// Where the snapshot of now is.
+/// Holds the current snapshot.
 pub(crate) struct Cell(RwLock<Arc<Live>>);
 
 impl Cell {
@@ -56,19 +58,20 @@ impl Cell {
         Self(RwLock::new(Arc::new(live)))
     }
 
-    /// The snapshot for whoever begins now.
+    /// The snapshot for a session that begins now.
     pub(crate) fn now(&self) -> Arc<Live> {
-        // Nothing panics while it is written.
+        // Nothing panics while the lock is held for writing.
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Puts another in its place, for those who begin from now on.
+    /// Replaces the snapshot for sessions that begin from now on.
     pub(crate) fn replace(&self, live: Live) {
         let old = std::mem::replace(
             &mut *self.0.write().unwrap_or_else(PoisonError::into_inner),
             Arc::new(live),
         );
-        // Dropped without the lock: it may be the last, and then closes folders and a database.
+        // Dropped without the lock: this may be the last reference, which closes folders and a
+        // database.
         drop(old);
     }
 }

@@ -1,6 +1,6 @@
-//! Logins: PASS and ACCT are checked here. A password hash is slow on purpose and wants memory, so it is
-//! checked on the blocking pool, a few at once. A refusal is answered at one time after PASS, whatever it was
-//! that refused (RFC 2577 §5, §7).
+//! Logins: checks PASS, ACCT and client certificates. Password hashes are slow on purpose and need
+//! memory, so they are checked on the blocking pool, a few at a time. A refusal is answered at the
+//! same time after PASS, whatever the reason (RFC 2577 §5, §7).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,12 +27,13 @@ use crate::news::Renewal;
 use crate::own_tree::OwnTree;
 use crate::server::Shared;
 
-/// Who waits longer than this for a check is told to come back later.
+/// A client that waits longer than this for a check is told to come back later.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Lets so many passwords be checked at once as there are processors, lest logins take the machine's memory
-/// and every blocking thread. Those that somebody else checks have places of their own: he may be slow, and
-/// nobody whose password is known here shall wait for him.
+/// Limits the number of passwords checked at the same time to the number of processors, so that
+/// logins do not take all memory and every blocking thread. Logins that PAM or the hook decide have
+/// places of their own: those may be slow, and nobody whose password is known here should wait for
+/// them.
 #[derive(Debug)]
 pub(crate) struct Checks {
     here: Semaphore,
@@ -40,13 +41,14 @@ pub(crate) struct Checks {
 }
 
 impl Checks {
-    /// With so many places for those that somebody else checks.
+    /// Creates the places; `elsewhere` is the number of places for PAM and the hook.
     pub(crate) fn new(elsewhere: usize) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self { here: Semaphore::new(processors), elsewhere: Semaphore::new(elsewhere.max(1)) }
     }
 
-    /// Does slow work when its turn has come; nothing if that does not come, or the work panicked.
+    /// Does slow work when its turn comes. Returns `None` if it does not come in time, or the work
+    /// panicked.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         turn(&self.here, work).await
     }
@@ -68,10 +70,10 @@ async fn turn<T: Send + 'static>(
     spawn_blocking(work).await.ok()
 }
 
-/// Who tries to log in.
+/// An attempt to log in.
 struct Trial {
     user: Vec<u8>,
-    /// None yet, where the certificate may do.
+    /// `None` while the certificate may suffice.
     password: Option<Secret>,
     from: IpAddr,
     is_secured: bool,
@@ -91,22 +93,22 @@ impl Trial {
     }
 }
 
-/// A login that went well.
+/// A successful login.
 pub(crate) struct LoggedIn {
     account: Arc<Account>,
-    /// What proved who it is, in a word.
+    /// What proved the user's identity, in a word.
     by: &'static str,
     tree: OwnTree,
 }
 
-/// A login that did not, and who tried.
+/// A failed login.
 pub(crate) struct NotLoggedIn {
     user: Vec<u8>,
     refusal: Refusal,
 }
 
 impl NotLoggedIn {
-    /// Whether it says that what the client gave is wrong.
+    /// Whether it counts as a refusal: the client gave something wrong.
     fn counts(&self) -> bool {
         counts(&self.refusal)
     }
@@ -157,7 +159,7 @@ impl Connection {
         });
     }
 
-    /// USER from a client that has shown a certificate.
+    /// USER from a client that presented a certificate.
     pub(crate) fn identify(&mut self, user: Vec<u8>) {
         if !(self.welcome())() {
             return self.end_if_banned();
@@ -171,7 +173,7 @@ impl Connection {
                 let Some(entered) = site.accounts.identify(&trial.attempt())? else {
                     return Ok(None);
                 };
-                // Nobody else knows accounts by their certificates.
+                // Only the database knows accounts by certificate.
                 let login = entered_with_root(&site, Source::Database, entered, &known)?;
                 Ok(Some(LoggedIn { by: "certificate", ..login }))
             };
@@ -193,7 +195,7 @@ impl Connection {
         }
     }
 
-    /// It is known whether the certificate lets the user in.
+    /// The certificate was checked: reports the result.
     pub(crate) fn identified(&mut self, found: Result<Option<LoggedIn>, NotLoggedIn>) -> Report {
         Report::Identified(match found {
             Ok(None) => Ok(None),
@@ -202,7 +204,7 @@ impl Connection {
         })
     }
 
-    /// The password was checked: what becomes of the session, and what it is told.
+    /// The password was checked: updates the session and reports the result.
     pub(crate) fn authenticated(&mut self, checked: Result<LoggedIn, NotLoggedIn>) -> Report {
         let result = match checked {
             Ok(login) => self.let_in(login),
@@ -214,7 +216,7 @@ impl Connection {
         Report::Authenticated(result)
     }
 
-    /// Tells the log why, and the session no more than the client may know.
+    /// Logs the reason, and returns no more than the client may know.
     fn keep_out(&self, not: &NotLoggedIn) -> LoginRefusal {
         self.remark_on_login(&not.user, format!("refused: {}", not.refusal));
         match not.refusal {
@@ -227,7 +229,7 @@ impl Connection {
     fn let_in(&mut self, login: LoggedIn) -> Result<AccountNeed, LoginRefusal> {
         let LoggedIn { account, by, tree: OwnTree { storage, ledger, remarks } } = login;
         if account.terms().tls != TlsNeed::None && !self.is_protected() {
-            let remark = "refused: it may be used under TLS only".to_owned();
+            let remark = "refused: the account requires TLS".to_owned();
             self.remark_on_login(account.name(), remark);
             return Err(LoginRefusal::TlsNeeded);
         }
@@ -236,7 +238,7 @@ impl Connection {
             let most = most.unwrap_or_default();
             self.remark_on_login(
                 account.name(),
-                format!("refused: it has {most} sessions already"),
+                format!("refused: the account already has {most} sessions"),
             );
             return Err(LoginRefusal::TooManySessions { most });
         }
@@ -253,7 +255,7 @@ impl Connection {
         let is_complete = account.information_for() != Some(InformationFor::Login);
         self.renewal = Renewal::default();
         if self.account.replace(account).is_some() {
-            // The news that this login may have missed were taken for the account before it.
+            // Changes that this login may have missed were looked up for the previous account.
             self.look_again();
         }
         if is_complete {
@@ -262,17 +264,18 @@ impl Connection {
         Ok(need)
     }
 
-    /// What the account may store, and how fast it may move it.
+    /// Applies the account's quota and rates.
     fn limit(&mut self, account: &Account, ledger: Option<Arc<Ledger>>) {
         self.rates = self.shared.rates.of(&self.live.config.rates, self.site.realm(), account);
         if let Some(ledger) = ledger.clone().filter(|ledger| !ledger.is_known()) {
-            // If it fails, whoever changes something next tries again, and is told.
+            // If this fails, the next change tries again, and its client is told.
             drop(spawn_blocking(move || ledger.know()));
         }
         self.ledger = ledger;
     }
 
-    /// The account information was checked. Where it was wanted to log in and is wrong, nobody is logged in.
+    /// The account information was checked. If the login requires it and it is wrong, the user is
+    /// not logged in.
     pub(crate) fn account_checked(&mut self, checked: Result<(), Refusal>) -> Report {
         let account = self.account.clone();
         let to_log_in = account
@@ -293,7 +296,7 @@ impl Connection {
         Report::AccountChecked(Err(told))
     }
 
-    /// The login is complete.
+    /// Logs that the login is complete.
     fn tell_login(&self) {
         let Some(account) = &self.account else { return };
         self.emit(EventKind::LoggedIn {
@@ -342,7 +345,8 @@ impl Connection {
     }
 }
 
-/// Asks the sources of accounts, until one knows the user. Each has its own places to be asked in.
+/// Asks the sources of accounts in order until one knows the user. Slow sources have places of
+/// their own.
 async fn ask_each(
     shared: &Arc<Shared>,
     site: &Arc<Site>,
@@ -354,7 +358,9 @@ async fn ask_each(
         let welcome = welcome.clone();
         let work = move || match welcome() {
             true => log_in(&site, source, &trial, &known),
-            false => Err(Refusal::Unavailable("its address was banned meanwhile".into())),
+            false => {
+                Err(Refusal::Unavailable("the client's address was banned in the meantime".into()))
+            }
         };
         let checked = match source.is_elsewhere() {
             true => shared.checks.run_elsewhere(work).await,
@@ -372,7 +378,7 @@ fn late() -> Refusal {
     Refusal::Unavailable("too many logins are being checked".into())
 }
 
-/// Checks the password and opens the account's root. May block.
+/// Checks the password, and opens the account's root. May block.
 fn log_in(
     site: &Site,
     source: Source,
@@ -395,7 +401,7 @@ fn entered_with_root(
     Ok(LoggedIn { account, by, tree })
 }
 
-/// Who found the password right.
+/// Which source confirmed the password.
 fn proof_of(source: Source) -> &'static str {
     match source {
         Source::Memory | Source::Database => "password",
@@ -424,7 +430,7 @@ mod tests {
             drop(held);
             assert_eq!(turn(places, || 7).await, Some(7));
         }
-        // Nothing is wrong with the password, so it counts for no ban.
+        // The password was not wrong, so this does not count towards a ban.
         assert!(!counts(&late()) && late().to_string().contains("too many logins"));
     }
 }

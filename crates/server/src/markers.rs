@@ -1,5 +1,5 @@
-//! Restart markers on their way from a running upload to the session, which answers each with 110
-//! (RFC 959 §3.5, RFC 1123 §4.1.3.4).
+//! [`Markers`]: restart markers that a running upload passes to the session, which answers each
+//! with 110 (RFC 959 §3.5, RFC 1123 §4.1.3.4).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,30 +9,30 @@ use tokio::sync::Notify;
 /// A marker whose data is on stable storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stored {
-    /// What the client called the place.
+    /// The client's name for the position.
     pub marker: Marker,
-    /// Where it is in the file: what the client gives to REST.
+    /// The position in the file, for the client to use with REST.
     pub offset: u64,
 }
 
-/// The markers of one upload. What a client may leave unanswered is bounded.
+/// The markers of one upload. The number of unanswered markers is bounded.
 #[derive(Debug, Default)]
 pub(crate) struct Markers {
     stored: Mutex<Vec<Stored>>,
     notify: Notify,
 }
 
-/// The client does not read its replies.
+/// The client does not read the replies to its markers.
 #[derive(Debug)]
 pub(crate) struct TooMany;
 
 impl Markers {
-    /// So many may be brought to stable storage at once.
+    /// How many markers may be brought to stable storage together.
     pub(crate) const WAITING: usize = 64;
-    /// So many may wait for the control connection to take their 110.
+    /// How many markers may wait for the control connection to take their 110.
     const UNANSWERED: usize = 1024;
 
-    /// Hands over markers; `TooMany` if the session does not come to answer them.
+    /// Passes on markers; `TooMany` if the session does not get to answer them.
     pub(crate) fn push(&self, markers: &mut Vec<Stored>) -> Result<(), TooMany> {
         let mut stored = self.lock();
         if stored.len() + markers.len() > Self::UNANSWERED {
@@ -44,12 +44,12 @@ impl Markers {
         Ok(())
     }
 
-    /// Takes what there is.
+    /// Takes all markers.
     pub(crate) fn take(&self) -> Vec<Stored> {
         std::mem::take(&mut *self.lock())
     }
 
-    /// Completes when there is something to take.
+    /// Completes when there is a marker to take.
     pub(crate) async fn ready(&self) {
         while self.lock().is_empty() {
             self.notify.notified().await;
@@ -57,7 +57,7 @@ impl Markers {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Stored>> {
-        // A list of markers is sound at every point where a thread could have panicked.
+        // The list is consistent at every point where a thread could have panicked.
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
-//! Changes to accounts reach the sessions that are open. Once a second the file of accounts is looked at, which
-//! takes two calls of the system; where it was written to, its revision is read, and where that has grown, every
-//! session looks its account up again. What it may do counts from then on; an account that may not be used any more
-//! ends its sessions.
+//! Passes changes to accounts on to open sessions. Once a second, the server checks the file of
+//! accounts, which takes two system calls. If the file was written to, the server reads its
+//! revision, and if the revision has changed, every session looks its account up again. The new
+//! terms apply from then on; an account that may no longer be used has its sessions closed.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -19,20 +19,20 @@ use crate::files::now;
 use crate::own_tree::OwnTree;
 use crate::server::Shared;
 
-/// So often the file is looked at.
+/// How often the file of accounts is checked.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// What was found when an account was looked up again; nothing if it is gone.
+/// The result of looking up an account again; `None` if it is gone.
 pub(crate) type Looked = Result<Option<Found>, String>;
 
 /// An account as it is now.
 pub(crate) struct Found {
     account: Arc<Account>,
-    /// Its tree, counted, where it has a quota now and had none.
+    /// Its tree with a quota, if it has a quota now and had none before.
     counted: Result<Option<OwnTree>, String>,
 }
 
-/// What is known of a file of accounts.
+/// What is known about a file of accounts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Known {
     mark: Mark,
@@ -53,7 +53,7 @@ impl Shared {
             for (path, database) in databases {
                 let before = known.get(&path).copied();
                 let looked = spawn_blocking(move || look(&database, before)).await;
-                // A file that cannot be looked at now is looked at again.
+                // A file that cannot be checked now is checked again later.
                 let Ok(Some(after)) = looked else { continue };
                 let is_news = before.is_some_and(|before| {
                     before.revision != after.revision || !before.mark.is_same_file(&after.mark)
@@ -68,7 +68,7 @@ impl Shared {
     }
 }
 
-/// What the file is now. It is read only where something was written to it.
+/// The state of the file now. It is only read if something was written to it.
 fn look(database: &Database, before: Option<Known>) -> Option<Known> {
     let mark = database.mark().ok()?;
     match before.filter(|before| before.mark == mark) {
@@ -77,19 +77,21 @@ fn look(database: &Database, before: Option<Known>) -> Option<Known> {
     }
 }
 
-/// What a session knows of a change to its account. It belongs to the login: whoever logs in anew begins without.
+/// What a session knows about a change to its account. It belongs to the login: a new login starts
+/// without it.
 #[derive(Default)]
 pub(crate) struct Renewal {
-    /// The account is being looked up again.
+    /// The lookup that is running.
     pub(crate) lookup: Option<Job>,
-    /// The log has been told that it cannot be.
+    /// Whether the log was told that the lookup fails.
     is_told: bool,
-    /// The tree in which what the account stores is counted from now on, until nothing is stored uncounted any more.
+    /// The tree with the new quota, until the session stores nothing uncounted any more and can
+    /// switch to it.
     counted: Option<OwnTree>,
 }
 
 impl Connection {
-    /// Looks the session's account up again, if it is one that may have changed.
+    /// Looks the session's account up again, if it may have changed.
     pub(crate) fn look_again(&mut self) {
         self.look_up_after(Duration::ZERO);
     }
@@ -97,7 +99,7 @@ impl Connection {
     fn look_up_after(&mut self, delay: Duration) {
         let Some(account) = &self.account else { return };
         let Some(database) = self.site.accounts.database_of(account.name()) else { return };
-        // Others have no account there, if perhaps one of the same name.
+        // Other accounts are not in the database, which may still have one of the same name.
         if !account.is_stored() {
             return;
         }
@@ -122,19 +124,19 @@ impl Connection {
         }));
     }
 
-    /// The account as it is now, or that it is gone. What cannot be known now is asked again until it can: a session must
-    /// not keep rights that were taken away.
+    /// Takes the account as it is now, or learns that it is gone. If the lookup failed, it is
+    /// repeated until it succeeds: a session must not keep rights that were taken away.
     pub(crate) fn looked_again(&mut self, found: Looked) {
         let Some(before) = self.account.clone() else { return };
         let failed = match found {
             Err(error) => Some(format!(
-                "stays as it was for now: the account cannot be looked up again: {error}"
+                "the session keeps its old terms for now, since the account cannot be looked up again: {error}"
             )),
             Ok(None) => {
                 self.session_ends(Goodbye::AccountRemoved);
                 None
             }
-            // Another user has logged in meanwhile.
+            // Another user has logged in in the meantime.
             Ok(Some(found)) if found.account.name() != before.name() => None,
             Ok(Some(found)) => match self.standing(&found.account) {
                 Err(goodbye) => {
@@ -149,13 +151,13 @@ impl Connection {
             return;
         };
         if !std::mem::replace(&mut self.renewal.is_told, true) {
-            let remark = format!("{failed}; it is tried every second");
+            let remark = format!("{failed}; the server retries every second");
             self.remark_on_login(before.name(), remark);
         }
         self.look_up_after(INTERVAL);
     }
 
-    /// Whether the account may be used by this client now; if not, how the session is ended.
+    /// Whether this client may use the account now; if not, how to end the session.
     pub(crate) fn standing(&self, account: &Account) -> Result<(), Goodbye> {
         let stands = account.terms().stand(self.peer.ip(), now().0);
         stands.map_err(|refusal| match refusal {
@@ -163,17 +165,17 @@ impl Connection {
             Refusal::Expired => Goodbye::AccountExpired,
             Refusal::Network(_) => Goodbye::AccountElsewhere,
             Refusal::Hours => Goodbye::AccountHours,
-            // No other refusal has to do with how an account stands.
+            // No other refusal depends on the state of the account.
             _ => Goodbye::AccountRemoved,
         })
     }
 
-    /// What the account is now counts from now on. Its root and its folders stay as they were opened, unless it has a quota
-    /// for the first time. What of it cannot be had yet.
+    /// Applies the account's new terms. Its root and folders stay as they were opened, unless it
+    /// has a quota for the first time. Returns a remark about what cannot be applied yet.
     fn renew(&mut self, Found { account, counted }: Found) -> Option<String> {
         self.demand(&account);
         let own_rates = |of: &Account| (of.terms().limits.rate_up, of.terms().limits.rate_down);
-        // New ones begin with a burst, and this may come every second.
+        // New limits start with a burst, and this may be called every second.
         if self.account.as_deref().map(own_rates) != Some(own_rates(&account)) {
             let rates = &self.live.config.rates;
             self.rates = self.shared.rates.of(rates, self.site.realm(), &account);
@@ -191,13 +193,13 @@ impl Connection {
                 self.come_under_quota();
                 None
             }
-            Err(error) => {
-                Some(format!("counts as it is now, but its quota cannot be kept yet: {error}"))
-            }
+            Err(error) => Some(format!(
+                "the new terms of the account apply, but its quota cannot be enforced yet: {error}"
+            )),
         }
     }
 
-    /// From now on what is stored is counted, once nothing is under way that is not.
+    /// Switches to the tree with the quota, once no uncounted work is running.
     pub(crate) fn come_under_quota(&mut self) {
         let is_idle = !self.has_job() && self.prepared.is_none();
         let Some(tree) = self.renewal.counted.take_if(|_| is_idle) else { return };
@@ -205,7 +207,7 @@ impl Connection {
             let Some(account) = &self.account else { return };
             self.remark_on_login(account.name(), remark);
         }
-        // What SMNT has put in the place of the site's storage is not counted, and so not for an account with a quota.
+        // What SMNT has mounted is not counted, and so is not available to an account with a quota.
         if !self.own_root && !Arc::ptr_eq(&self.storage, &self.site.storage) {
             self.directory = VirtualPath::root();
         }
@@ -213,14 +215,14 @@ impl Connection {
         self.storage = tree.storage.unwrap_or_else(|| Arc::clone(&self.site.storage));
         self.ledger = tree.ledger;
         if let Some(ledger) = self.ledger.clone() {
-            // Another session may have begun to count while this one stored without.
+            // Another session may have started to count while this one stored uncounted.
             ledger.meter.doubt();
-            // If it fails, whoever changes something next tries again, and is told.
+            // If this fails, the next change tries again, and its client is told.
             drop(spawn_blocking(move || ledger.know()));
         }
     }
 
-    /// What the account demands of the session beyond what the server does.
+    /// Applies the TLS requirements of the account, which go beyond the server's.
     pub(crate) fn demand(&mut self, account: &Account) {
         let need = account.terms().tls;
         let (control, data) = (need != TlsNeed::None, need == TlsNeed::All);

@@ -1,5 +1,5 @@
-//! The tree that an account sees where it is not the site's: a root of its own, folders in it, and the quota that is laid
-//! over it.
+//! [`OwnTree`]: the tree that an account sees if it differs from the site's. It consists of a root
+//! of its own, folders mounted in it, and a quota on top.
 
 use std::sync::Arc;
 
@@ -11,24 +11,24 @@ use crate::config::Site;
 use crate::ledger::Ledger;
 use crate::server::Shared;
 
-/// Why an account with a quota cannot come in.
-const NO_DATABASE: &str = "it has a quota, and what it stores is counted in a database, of which there is none; \
-                           name one with accounts.database";
+/// Why an account with a quota cannot log in.
+const NO_DATABASE: &str = "the account has a quota, but there is no database to count in what it \
+     stores; name one with accounts.database";
 
-/// What an account sees.
+/// The tree that an account sees.
 #[derive(Default)]
 pub(crate) struct OwnTree {
-    /// Nothing where it is the site's.
+    /// `None` if the account sees the site's storage.
     pub(crate) storage: Option<Arc<dyn Storage>>,
-    /// What it has stored, where it has a quota.
+    /// What the account has stored, if it has a quota.
     pub(crate) ledger: Option<Arc<Ledger>>,
-    /// What the log should tell.
+    /// Remarks for the log.
     pub(crate) remarks: Vec<String>,
 }
 
 impl OwnTree {
-    /// The account's own root, and its folders in it. Without its root an account is not let in; a folder that is not to be
-    /// had costs that folder, and a remark. May block.
+    /// Opens the account's own root, and its folders in it. Without its root, an account may not
+    /// log in; a folder that cannot be opened is left out, with a remark. May block.
     pub(crate) fn open(
         account: &Account,
         site: &Site,
@@ -40,7 +40,7 @@ impl OwnTree {
         let site_root = &site.storage;
         let ledger = ledger(account, site, source, shared, root.as_ref().unwrap_or(site_root))?;
         if let Some(ledger) = &ledger {
-            // The folders in it are others' too, and are not counted.
+            // The folders mounted in it are shared with others, and are not counted.
             let counted = Arc::clone(root.as_ref().unwrap_or(site_root));
             root = Some(Arc::new(QuotaStorage::new(counted, Arc::clone(&ledger.meter))));
         }
@@ -55,8 +55,10 @@ impl OwnTree {
     }
 }
 
-/// That the account sees the database, and with it the hashes and second factors of all. What the settings serve was looked at
-/// before the start; whose root this is, or which hook gave it, is known only here, and somebody may have meant it.
+/// A warning if the account can see the database, and with it everybody's password hashes and
+/// second factors. What the settings serve is checked before the start. An account's root, or the
+/// root that a hook gives, is only known here, and may be intended, so this is no more than a
+/// remark.
 fn shown_database(account: &Account, site: &Site) -> Option<String> {
     let file = site.accounts.database()?.path().canonicalize().ok()?;
     let terms = account.terms();
@@ -67,13 +69,13 @@ fn shown_database(account: &Account, site: &Site) -> Option<String> {
         file.starts_with(&place).then_some(place)
     })?;
     Some(format!(
-        "it can get at the database {}, which lies beneath its folder {}; keep the database elsewhere",
+        "the account can read the database {}, which lies inside its folder {}; move the database elsewhere",
         file.display(),
         shown.display()
     ))
 }
 
-/// A tree with the account's folders in it, and what to tell of those that are not to be had.
+/// A tree with the account's folders in it, and remarks about folders that cannot be opened.
 fn with_folders(
     base: Arc<dyn Storage>,
     account: &Account,
@@ -86,7 +88,7 @@ fn with_folders(
         match open(folder, account, shared) {
             Ok(storage) => folders.push((name.clone().into_bytes(), storage)),
             Err(Refusal::Folder(why)) => {
-                remarks.push(format!("it goes without its folder {name}: {why}"));
+                remarks.push(format!("logged in without its folder {name}: {why}"));
                 absent.push(name.clone().into_bytes());
             }
             Err(refusal) => return Err(refusal),
@@ -94,13 +96,14 @@ fn with_folders(
     }
     let tree = Folders::with_absent(base, folders, absent);
     let tree = tree.map_err(|error| {
-        Refusal::Unavailable(format!("its folders cannot have the names they have: {error}"))
+        Refusal::Unavailable(format!("the names of its folders cannot be used: {error}"))
     })?;
     Ok((Arc::new(tree), remarks))
 }
 
-/// What an account with a quota has stored; it is what lies in this storage. One that has none any more is not
-/// counted, so its count is forgotten. The accounts of PAM and of a hook have their counts in the database, too.
+/// The ledger of an account with a quota, which counts what lies in `root`. The count of an account
+/// without a quota is forgotten. Accounts of PAM and of a hook also have their counts in the
+/// database.
 fn ledger(
     account: &Account,
     site: &Site,
@@ -126,11 +129,11 @@ fn ledger(
     Ok(None)
 }
 
-/// Opens a folder of this machine.
+/// Opens a folder on this machine.
 fn open(root: &Root, account: &Account, shared: &Shared) -> Result<Arc<dyn Storage>, Refusal> {
     let Some(RootPlace { base, inside }) = root.place(account.name()) else {
         let root = root.as_str();
-        let why = format!("the name cannot be a part of a path, and its folder is {root}");
+        let why = format!("the account's name cannot be part of a path, and its folder is {root}");
         return Err(Refusal::Folder(why));
     };
     let whole = if inside.is_empty() { base.clone() } else { base.join(&inside) };
@@ -142,23 +145,24 @@ fn open(root: &Root, account: &Account, shared: &Shared) -> Result<Arc<dyn Stora
         Some(why) => Refusal::Folder(format!("the folder {whole} {why}")),
         None => Refusal::Unavailable(format!("the folder {whole} cannot be opened: {error}")),
     })?;
-    // To open a folder is not to read it, so Landlock lets that through.
+    // Landlock allows opening a folder that it does not allow reading, so this is checked
+    // separately.
     match shared.reach.get().and_then(|reach| reach(&base)) {
         Some(why) => Err(Refusal::Folder(why)),
         None => Ok(Arc::new(storage)),
     }
 }
 
-/// Why a folder is not to be had until somebody does something; nothing where that may pass.
+/// Why a folder cannot be used until somebody acts; `None` for errors that may be temporary.
 fn why_not(fault: Fault) -> Option<&'static str> {
     Some(match fault {
-        Fault::NotFound => "is not there; make it, the server makes none",
-        Fault::NotADirectory => "is a file; name a folder",
+        Fault::NotFound => "does not exist; create it, the server does not do so",
+        Fault::NotADirectory => "is not a folder; name a folder",
         Fault::PermissionDenied => {
-            "may not be entered by the server's user; give that user the right, or name another"
+            "cannot be entered by the server's user; give that user permission, or name another folder"
         }
         Fault::OutsideRoot | Fault::LinkLoop => {
-            "is reached by a link that leads away from where %u stands; put a folder in its place"
+            "is reached through a link that leads out of the place where %u stands; replace the link with a folder"
         }
         _ => return None,
     })

@@ -1,10 +1,10 @@
-//! A buffer for what is read from files. It begins where a page begins: the kernel copies out of whole pages, and a
-//! copy whose two ends lie a few bytes apart within their pages takes up to twice as long, since the processor takes
-//! what it reads for what it has just written.
+//! [`PageBuffer`]: a page-aligned buffer for reading files. The kernel copies from whole pages. If
+//! source and target are a few bytes apart within their pages, the copy takes up to twice as long,
+//! because the processor suspects that it reads what it has just written.
 
 const PAGE: usize = 4096;
 
-/// Room of a fixed size, zeroed once.
+/// A buffer of a fixed size, zeroed once.
 #[derive(Debug)]
 pub(crate) struct PageBuffer {
     bytes: Vec<u8>,
@@ -12,10 +12,11 @@ pub(crate) struct PageBuffer {
 }
 
 impl PageBuffer {
-    /// Room for so many bytes.
+    /// A buffer for this many bytes.
     pub(crate) fn new(size: usize) -> Self {
         let bytes = vec![0; size + PAGE];
-        // Where the distance to the next page cannot be told, any place will do: it costs speed alone.
+        // If the distance to the next page cannot be computed, any place will do; it only costs
+        // speed.
         let start = bytes.as_ptr().align_offset(PAGE).min(PAGE);
         Self { bytes, start }
     }
@@ -25,7 +26,7 @@ impl PageBuffer {
         &self.bytes[self.start..self.end(count)]
     }
 
-    /// As [`Self::first`], to be written to.
+    /// Like [`Self::first`], for writing.
     pub(crate) fn first_mut(&mut self, count: usize) -> &mut [u8] {
         let end = self.end(count);
         &mut self.bytes[self.start..end]

@@ -1,6 +1,7 @@
-//! What broken uploads have left, removed where `limits.keep-parts` says after how long: at the start, once an hour, and
-//! when the setting changes. Whatever is served is gone through: the folders of the settings, and the roots and folders of
-//! the accounts in the databases. Those that lie in others are met there, and not gone through twice.
+//! Removes old parts of unfinished uploads after the time in `limits.keep-parts`: at startup, once
+//! an hour, and when the setting changes. The search covers everything that is served: the folders
+//! of the settings, and the roots and folders of the accounts in the databases. A folder inside
+//! another one is reached from there, and not searched twice.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,12 +17,12 @@ use crate::event::{Event, EventKind, Sink};
 use crate::files::now;
 use crate::server::Shared;
 
-/// So often parts are looked for.
+/// How often to search for parts.
 const INTERVAL: Duration = Duration::from_secs(3_600);
-/// So often it is looked whether the setting has changed.
+/// How often to check whether the setting has changed.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Stops the work when nobody waits for it any more.
+/// Stops the search when nobody waits for it any more.
 struct StopsWhenDropped(Arc<Progress>);
 
 impl Drop for StopsWhenDropped {
@@ -31,7 +32,7 @@ impl Drop for StopsWhenDropped {
 }
 
 impl Shared {
-    /// Looks for old parts for as long as the server runs.
+    /// Searches for old parts as long as the server runs.
     pub(crate) async fn sweep_parts(&self) {
         let mut last: Option<(Option<Duration>, Instant)> = None;
         loop {
@@ -44,7 +45,7 @@ impl Shared {
                     let work = Work { sites: live.sites.clone(), sink: self.sink(), keep };
                     let progress = Arc::new(Progress::default());
                     let _stops = StopsWhenDropped(Arc::clone(&progress));
-                    // One that panicked is tried again in an hour.
+                    // A search that panicked is repeated in an hour.
                     let _ = spawn_blocking(move || work.run(&progress)).await;
                 }
             }
@@ -54,17 +55,17 @@ impl Shared {
     }
 }
 
-/// One look through everything.
+/// One search through everything that is served.
 struct Work {
     sites: Sites,
     sink: Arc<Sink>,
     keep: Duration,
 }
 
-/// A tree to go through.
+/// A tree to search.
 enum Tree {
     Served(Arc<dyn Storage>),
-    /// A folder of an account, opened when its turn comes: there may be many.
+    /// A folder of an account, only opened when its turn comes, since there may be many.
     OfAccount(RootPlace),
 }
 
@@ -97,11 +98,11 @@ impl Work {
         let before = Time { seconds: now().0.saturating_sub(keep), nanoseconds: 0 };
         for (name, tree) in trees {
             walk.tree = name;
-            // A folder that is not there is told to who logs in to it.
+            // A missing folder is reported when its account logs in.
             let Ok(storage) = tree.open() else { continue };
             match storage.remove_old_parts(before, &mut walk, progress) {
                 Ok(()) => {}
-                // The server ends.
+                // The server is stopping.
                 Err(error) if error.fault() == packetboat_codes::Fault::Stopped => return,
                 Err(error) => walk.failed(error),
             }
@@ -109,8 +110,8 @@ impl Work {
         walk.tell_failures();
     }
 
-    /// Everything that is served, in words and as it is opened. The folders of the settings come first: most others lie in
-    /// them.
+    /// Everything that is served, with a description and a way to open it. The folders of the
+    /// settings come first, because most others lie inside them.
     fn trees(&self) -> Vec<(String, Tree)> {
         let mut trees = Vec::new();
         let hosts =
@@ -151,13 +152,13 @@ impl Work {
         });
         if let Err(error) = listed {
             let text = format!(
-                "cannot look for old parts of its accounts: {error}; see to the database {}",
+                "cannot look for old parts of its accounts: {error}; check the database {}",
                 database.path().display()
             );
             return self.tell("parts", text);
         }
         for record in records {
-            // Whose values contradict each other cannot log in either.
+            // An account whose values contradict each other cannot log in either.
             let Ok((effective, _)) = database.settled(&record) else { continue };
             let (terms, name) = (&effective.terms, &record.name);
             if let Some(root) = &terms.root {
@@ -174,21 +175,21 @@ impl Work {
     }
 }
 
-/// What was met on the way.
+/// The state of a search.
 struct Walk<'a> {
     sink: &'a Sink,
-    /// The tree that is gone through, in words.
+    /// The tree being searched, in words.
     tree: String,
-    /// The tops of all trees, by device and inode, and which of them were come to.
+    /// The top folders of all trees, by device and inode, and those already reached.
     tops: HashSet<(u64, u64)>,
     met: HashSet<(u64, u64)>,
-    /// The first thing that could not be looked at, and how many came behind it.
+    /// The first place that could not be searched, and the number of others.
     failure: Option<String>,
     more: usize,
 }
 
 impl Walk<'_> {
-    /// Says once what could not be looked at.
+    /// Logs once what could not be searched.
     fn tell_failures(&self) {
         let Some(first) = &self.failure else { return };
         let others = match self.more {
@@ -196,7 +197,7 @@ impl Walk<'_> {
             more => format!(" (and {more} more)"),
         };
         let text = format!(
-            "could not look for old parts everywhere: {first}{others}; see to its permissions"
+            "could not look for old parts everywhere: {first}{others}; check the permissions there"
         );
         (self.sink)(&Event { session: 0, kind: EventKind::Server { step: "parts", text } });
     }

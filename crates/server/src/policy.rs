@@ -1,5 +1,5 @@
-//! What an account may do where, now: rights per path, times in which nothing changes, names that may be given.
-//! Every request asks here before it asks the storage.
+//! What an account may do where and when: rights per path, read-only times, and allowed names.
+//! Every request is checked here before it reaches the storage.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use packetboat_store::{Detail, Kind, Metadata, PartName, Progress, VirtualPath};
 
 use crate::files::{View, at, now};
 
-/// Directories below each other in a tree that is gone through entry by entry.
+/// The deepest nesting of a tree that is walked entry by entry.
 const DEEPEST: usize = 128;
-/// How often a directory is read anew because something was put in while it was emptied.
+/// How often a directory is read again because entries were added while it was emptied.
 const MOST_PASSES: usize = 1_000;
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -24,24 +24,24 @@ type Result<T> = std::result::Result<T, Failure>;
 pub(crate) struct Judge {
     account: Arc<Account>,
     directory: VirtualPath,
-    /// What it may do with each of them, where no rules tell them apart.
+    /// The rights on each entry, if no rules tell them apart.
     all: Option<Rights>,
-    /// At this time nothing may be changed.
+    /// Whether it is a read-only time.
     read_only: bool,
 }
 
 impl Judge {
-    /// What it may do with an entry, and whether it sees it: what it may do nothing with, it does not see.
+    /// The rights on an entry. An entry without any rights is invisible.
     pub(crate) fn of(&self, name: &[u8]) -> Rights {
         let rights = self.all.unwrap_or_else(|| {
-            // A name that no path can hold is one that nothing can be done with.
+            // Nothing can be done with a name that cannot be part of a path.
             let path = self.directory.join(name);
             path.map_or(Rights::NONE, |path| rights_at(&self.account, &path))
         });
         rights.during(self.read_only)
     }
 
-    /// Whether an entry is in listings.
+    /// Whether an entry appears in listings.
     pub(crate) fn shows(&self, name: &[u8]) -> bool {
         self.all.is_some() || self.of(name) != Rights::NONE
     }
@@ -74,24 +74,25 @@ fn perm(rights: Rights, kind: Kind, follows_links: bool) -> Perm {
 }
 
 impl View {
-    /// What the account may do at a path now.
+    /// The rights of the account at a path, now.
     pub(crate) fn rights(&self, path: &VirtualPath) -> Rights {
         rights_at(&self.account, path).during(self.read_only_until().is_some())
     }
 
-    /// Fails where the account lacks a right.
+    /// Fails if the account lacks a right.
     pub(crate) fn require(&self, right: Right, path: &VirtualPath) -> Result<()> {
         self.require_any(Rights::NONE.with(right), path)
     }
 
-    /// Fails where the account has none of these rights.
+    /// Fails if the account has none of these rights.
     pub(crate) fn require_any(&self, rights: Rights, path: &VirtualPath) -> Result<()> {
         self.require_held(rights_at(&self.account, path), rights, path)
     }
 
     fn require_held(&self, held: Rights, rights: Rights, path: &VirtualPath) -> Result<()> {
         if !held.has_any(rights) {
-            // Of several that would do none is named, but for what every upload begins with: a new file.
+            // If several rights would do, none is named, except the one that every upload begins
+            // with: creating a file.
             let named =
                 if rights == Rights::STORING { Rights::NONE.with(Right::Write) } else { rights };
             let detail = named.only().map(|word| word.to_owned());
@@ -110,7 +111,7 @@ impl View {
         self.account.read_only_until(now().0)
     }
 
-    /// Fails where nothing may have the name that the path ends in.
+    /// Fails if the account may not use the name at the end of the path.
     pub(crate) fn require_name(&self, path: &VirtualPath, is_directory: bool) -> Result<()> {
         let name = path.file_name().unwrap_or_default();
         let (fault, patterns) = match self.account.check_name(name, is_directory) {
@@ -121,7 +122,7 @@ impl View {
         Err(Failure { detail: Some(patterns), ..Failure::new(fault, path.as_bytes()) })
     }
 
-    /// What may be done with the entries of a directory.
+    /// The rights on the entries of a directory.
     pub(crate) fn judge(&self, directory: &VirtualPath) -> Judge {
         Judge {
             account: Arc::clone(&self.account),
@@ -136,8 +137,9 @@ impl View {
         perm(self.rights(path), kind, self.account.terms().paths.is_empty())
     }
 
-    /// Fails where something may not be renamed so. Where the rights differ, it takes those that to copy and
-    /// delete would; and no directory leaves a rule behind, or comes under one, in parts.
+    /// Fails if this rename is not allowed. If the rights at both paths differ, it requires those
+    /// for copying and deleting; and no directory may leave or enter the scope of a rule in this
+    /// way.
     pub(crate) fn require_move(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()> {
         self.require(Right::Rename, from)?;
         self.require(Right::Rename, to)?;
@@ -159,20 +161,21 @@ impl View {
         }
     }
 
-    /// RMD takes what broken uploads have left with the directory, for which it takes the right to delete each of those
-    /// files, and no more: a rule that hides their names alone keeps no account from what DELE of the file takes, too. Of one that
-    /// this account knows nothing of, it learns no more than that there is something.
+    /// RMD also removes the parts of unfinished uploads in the directory. That requires the right
+    /// to delete each of them, and no more: a rule that only hides their names keeps no account
+    /// from deleting what DELE of the file removes too. If a part is invisible to the account, the
+    /// account only learns that the directory is not empty.
     pub(crate) fn require_parts(&self, directory: &VirtualPath) -> Result<()> {
         let differs = self.account.terms().paths.may_differ_beneath(directory.as_bytes());
         if !differs && self.rights(directory).has(Right::Delete) {
             return Ok(());
         }
         let parts = match self.storage.parts(directory) {
-            // What is no directory, its removal tells.
+            // Removing the directory reports this error.
             Err(error) if matches!(error.fault(), Fault::NotFound | Fault::NotADirectory) => {
                 return Ok(());
             }
-            // What cannot be looked at is not removed unseen.
+            // Parts that cannot be listed are not removed unseen.
             parts => parts.map_err(|error| at(&error, directory))?,
         };
         for name in parts {
@@ -186,7 +189,7 @@ impl View {
         Ok(())
     }
 
-    /// RMDA: nothing is removed if there is anything in the tree that may not be.
+    /// RMDA: removes nothing if anything in the tree may not be removed.
     pub(crate) fn remove_tree(&self, path: &VirtualPath, progress: &Progress) -> Result<()> {
         self.require_removal(path, Kind::Directory)?;
         if !self.account.terms().paths.may_differ_beneath(path.as_bytes()) {
@@ -225,7 +228,7 @@ impl View {
         .map(drop)
     }
 
-    /// Empties and removes a directory, each entry with its right.
+    /// Empties and removes a directory, checking the rights on each entry.
     fn empty(&self, path: &VirtualPath, depth: usize, progress: &Progress) -> Result<()> {
         for _ in 0..MOST_PASSES {
             let found = self.each_entry(path, depth, &mut |path, found| {
@@ -244,7 +247,7 @@ impl View {
         Err(Failure::new(Fault::DirectoryNotEmpty, path.as_bytes()))
     }
 
-    /// DSIZ: what listings show, no more.
+    /// DSIZ: counts what listings show, no more.
     pub(crate) fn tree_len(&self, path: &VirtualPath, progress: &Progress) -> Result<u64> {
         self.require(Right::List, path)?;
         if !self.account.terms().paths.may_differ_beneath(path.as_bytes()) {
@@ -271,7 +274,7 @@ impl View {
         Ok(sum)
     }
 
-    /// Does something with each entry of a directory; whether there was any.
+    /// Calls `work` for each entry of a directory. Returns whether there was any.
     fn each_entry(
         &self,
         directory: &VirtualPath,
@@ -295,9 +298,10 @@ impl View {
     }
 }
 
-/// What an account may do at a path, whatever the time. A part is judged as the file that it will be; rules that name
-/// parts and not that file take rights away and give none. Where the file's name was too long to be told by the part's,
-/// what holds for every file counts that it may be.
+/// The rights of an account at a path, regardless of time. A part is judged as the file that it
+/// will become; rules that match the part but not that file only take rights away. If the file's
+/// name is too long to be derived from the part's name, the rights are those that every possible
+/// file has in common.
 fn rights_at(account: &Account, path: &VirtualPath) -> Rights {
     let paths = &account.terms().paths;
     let rights = rights_as_file(account, path);
@@ -310,7 +314,7 @@ fn rights_at(account: &Account, path: &VirtualPath) -> Rights {
     }
 }
 
-/// What an account may do with the file that a part will be, whatever rules say of the part's own name.
+/// The rights on the file that a part will become, whatever rules say about the part's own name.
 fn rights_as_file(account: &Account, path: &VirtualPath) -> Rights {
     let paths = &account.terms().paths;
     let part = path.file_name().and_then(PartName::read).zip(path.parent());
@@ -326,7 +330,7 @@ fn rights_as_file(account: &Account, path: &VirtualPath) -> Rights {
     rights.common(paths.least_rights_in(directory.as_bytes(), account.rights(), is_it))
 }
 
-/// A time for people, in UTC.
+/// Writes a time for people, in UTC.
 fn minute(at: i64) -> String {
     let time = Timestamp(at).calendar();
     let (year, month, day) = (time.year, time.month, time.day);
@@ -361,9 +365,10 @@ mod tests {
             ("/in/.x.part-packetboat", "drop-box"),
             ("/..ssh.part-packetboat", "none"),
             ("/.other.part-packetboat", "all"),
-            // No server makes a part of a part; what has such a name is no way out either.
+            // The server never makes a part of a part; such a name is no way around the rules
+            // either.
             ("/..secret.part-packetboat.part-packetboat", "none"),
-            // Parts of nothing.
+            // Names of parts without a file name.
             ("/..part-packetboat", "all"),
             ("/in/....part-packetboat", "drop-box"),
         ] {

@@ -1,7 +1,8 @@
-//! The passive ports of a configured range, shared by all sessions: one port serves as many of them as come from
-//! different addresses, since a data connection is told by its port and its client's address. A session holds a
-//! lease on such a pair, and no two sessions hold the same. One listener for each local address and port is opened
-//! with its first lease and closed a little after its last; a thread of the pool's own accepts and hands over.
+//! [`Pool`]: the passive ports of a configured range, shared by all sessions. One port serves as
+//! many sessions as come from different addresses, since a data connection is identified by its
+//! port and its client's address. A session holds a [`Lease`] on such a pair, and no two sessions
+//! hold the same pair. The listener for a local address and port opens with its first lease and
+//! closes shortly after the last one. A thread of the pool accepts connections and hands them over.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -20,17 +21,17 @@ use crate::event::{Event, EventKind, Sink};
 use crate::processors;
 use crate::proxy::ProxyConfig;
 
-/// Connections that wait to be accepted: those of many clients.
+/// How many connections may wait to be accepted, for many clients.
 const BACKLOG: i32 = 1024;
-/// How long a listener stays after its last lease: most clients want the next one soon.
+/// How long a listener stays open after its last lease, since most clients soon want the next one.
 const LINGER: Duration = Duration::from_secs(2);
-/// How long a listener rests after the process ran out of descriptors.
+/// How long a listener pauses after the process ran out of descriptors.
 const REST: Duration = Duration::from_millis(100);
 
-/// The ports. What is in it is bounded by the sessions that there are and the ports of the range.
+/// The shared ports. Memory is bounded by the number of sessions and the size of the range.
 pub(crate) struct Pool {
     inner: Arc<Inner>,
-    /// Made with the first lease.
+    /// Created with the first lease.
     runtime: OnceLock<Runtime>,
 }
 
@@ -41,11 +42,11 @@ struct Inner {
 
 /// One port of one local address.
 struct Port {
-    /// Who waits, by the address of their client.
+    /// The sessions that wait, by the address of their client.
     waiting: HashMap<IpAddr, Waiting>,
-    /// Told when the last has gone.
+    /// Notified when the last session has gone.
     idle: Arc<Notify>,
-    /// Which proxies are believed, as the newest lease has it.
+    /// Which proxies are trusted, according to the newest lease.
     proxy: Arc<ProxyConfig>,
 }
 
@@ -54,18 +55,18 @@ struct Waiting {
     arrived: Arc<Arrived>,
 }
 
-/// Where the client's connection is put.
+/// Where the client's connection is delivered.
 #[derive(Default)]
 struct Arrived {
     stream: Mutex<Option<TcpStream>>,
     notify: Notify,
 }
 
-/// What a session asks for.
+/// A session's request for a port.
 pub(crate) struct Wanted {
-    /// The local end of its control connection; of its port nothing is wanted.
+    /// The local address of its control connection; the port does not matter.
     pub local: SocketAddr,
-    /// The address of its client.
+    /// The address of the client.
     pub client: IpAddr,
     pub session: u64,
     pub first: u16,
@@ -73,7 +74,7 @@ pub(crate) struct Wanted {
     pub proxy: Arc<ProxyConfig>,
 }
 
-/// A port that waits for one client's connection; given back when it is dropped.
+/// A port that waits for one client's connection, given back when dropped.
 pub(crate) struct Lease {
     inner: Arc<Inner>,
     at: SocketAddr,
@@ -87,7 +88,8 @@ impl Pool {
         Self { inner, runtime: OnceLock::new() }
     }
 
-    /// A port of the range that waits for no other connection of this client, at random (RFC 2577 §8).
+    /// Leases a random port of the range (RFC 2577 §8) that waits for no other connection of this
+    /// client.
     pub(crate) fn lease(&self, wanted: &Wanted) -> io::Result<Lease> {
         let runtime = self.runtime()?;
         let mut ports = self.inner.lock();
@@ -95,7 +97,7 @@ impl Pool {
             let port = ports.get(&data::at_port(wanted.local, port));
             port.is_none_or(|port| !port.waiting.contains_key(&wanted.client))
         };
-        // Most clients hold none, and get what comes first.
+        // Most clients hold no port, and get the first guess.
         let count = u32::from(wanted.last - wanted.first) + 1;
         let guess = wanted.first + below(count)?;
         if is_free(&ports, guess)
@@ -109,7 +111,7 @@ impl Pool {
             // There are at most 65,536.
             let port = free.swap_remove(usize::from(below(free.len() as u32)?));
             match self.take(&mut ports, runtime, wanted, port) {
-                // Another program listens there.
+                // Another program is listening there.
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
                 result => return result,
             }
@@ -156,7 +158,7 @@ impl Pool {
             .on_thread_start(processors::roam)
             .enable_all()
             .build()?;
-        // Where two sessions come first at once, one of the two is thrown away unused.
+        // If two sessions come first at the same time, one of the two runtimes is discarded.
         if let Err(surplus) = self.runtime.set(runtime) {
             surplus.shutdown_background();
         }
@@ -166,7 +168,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // This may happen in a place where nothing may block.
+        // This may run where blocking is not allowed.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -175,18 +177,19 @@ impl Drop for Pool {
 
 impl Inner {
     fn lock(&self) -> MutexGuard<'_, HashMap<SocketAddr, Port>> {
-        // A panic elsewhere leaves the map whole: each change is one call.
+        // A panic elsewhere leaves the map consistent, since each change is one call.
         self.ports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a connection to the session that waits for it. Everybody else's is closed (RFC 2577 §4).
+    /// Delivers a connection to the session that waits for it. Any other connection is closed (RFC
+    /// 2577 §4).
     fn hand_over(&self, at: SocketAddr, stream: TcpStream, client: SocketAddr) {
         let session = {
             let ports = self.lock();
             let Some(port) = ports.get(&at) else { return };
             match port.waiting.get(&client.ip().to_canonical()) {
                 Some(waiting) => return waiting.arrived.put(stream),
-                // Where one session waits, it is the one that the stranger was after.
+                // If a single session waits, the stranger was after that one.
                 None if port.waiting.len() == 1 => port.waiting.values().next().map(|w| w.session),
                 None => None,
             }
@@ -203,8 +206,8 @@ impl Inner {
         self.lock().get(&at).map(|port| Arc::clone(&port.proxy))
     }
 
-    /// Closes the listener if nobody waits there. Under the lock, so that the port is free to be opened again
-    /// once it is not in the map.
+    /// Closes the listener if nobody waits there. This happens under the lock, so that a port that
+    /// is not in the map can be opened again.
     fn close_if_idle(&self, at: SocketAddr, listener: TcpListener) -> Option<TcpListener> {
         let mut ports = self.lock();
         if ports.get(&at).is_some_and(|port| !port.waiting.is_empty()) {
@@ -217,7 +220,7 @@ impl Inner {
 }
 
 impl Arrived {
-    /// The first connection of the client counts, unless it has closed that one already.
+    /// The client's first connection counts, unless the client has already closed it.
     fn put(&self, stream: TcpStream) {
         let mut place = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
         if place.as_ref().is_none_or(|first| !data::is_open(first)) {
@@ -232,12 +235,12 @@ impl Arrived {
 }
 
 impl Lease {
-    /// Where the client is to connect.
+    /// The address that the client is to connect to.
     pub(crate) fn address(&self) -> SocketAddr {
         self.at
     }
 
-    /// The client's connection.
+    /// Waits for the client's connection.
     pub(crate) async fn accept(&self) -> TcpStream {
         loop {
             if let Some(stream) = self.arrived.take() {
@@ -260,7 +263,7 @@ impl Drop for Lease {
     }
 }
 
-/// Accepts on one port for as long as somebody waits there, and a little longer.
+/// Accepts connections on one port as long as a session waits there, and a little longer.
 async fn serve(inner: Arc<Inner>, at: SocketAddr, mut listener: TcpListener, idle: Arc<Notify>) {
     let mut until = None;
     loop {
@@ -288,11 +291,12 @@ async fn serve(inner: Arc<Inner>, at: SocketAddr, mut listener: TcpListener, idl
     }
 }
 
-/// A connection of anybody. Who comes through a proxy says so first, and meanwhile others are accepted.
+/// A connection from anybody. A proxy first sends a header; others are accepted in the meantime.
 fn arrive(inner: &Arc<Inner>, at: SocketAddr, stream: tokio::net::TcpStream, from: SocketAddr) {
     let Some(proxy) = inner.proxy(at) else { return };
     if !proxy.trusts(from.ip()) {
-        // A socket that cannot be taken from the runtime is closed; its client comes again or gives up.
+        // A socket that cannot be taken from the runtime is closed; its client tries again or gives
+        // up.
         if let Ok(stream) = stream.into_std() {
             inner.hand_over(at, stream, from);
         }
@@ -313,7 +317,7 @@ fn arrive(inner: &Arc<Inner>, at: SocketAddr, stream: tokio::net::TcpStream, fro
 
 /// A random number below `count`, which is from 1 to 65,536.
 fn below(count: u32) -> io::Result<u16> {
-    // The remainder of 2^32 by so small a number cannot be noticed.
+    // The bias of the remainder is negligible for so small a number.
     Ok((data::random()? % count) as u16)
 }
 

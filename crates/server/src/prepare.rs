@@ -1,4 +1,4 @@
-//! What a transfer needs, found and opened before 150 is said. Blocks on the disk.
+//! Finds and opens what a transfer needs, before the 150 reply. Blocks on the disk.
 
 use std::sync::Arc;
 
@@ -22,12 +22,12 @@ use crate::transfer::{Prepared, Work};
 
 type Result<T> = std::result::Result<T, Failure>;
 
-/// What every transfer of a session is given.
+/// What every transfer of a session gets.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
-    /// The control connection, which tells whether the client lives.
+    /// The control connection, which shows whether the client is still there.
     pub control: Arc<TcpStream>,
-    /// Code page and marker interval; the level of MODE Z is the session's.
+    /// Code page and marker interval. The level of MODE Z comes with each request.
     pub settings: Settings,
 }
 
@@ -46,7 +46,7 @@ impl Surroundings {
 }
 
 impl View {
-    /// Opens what the transfer needs. Blocks on the disk.
+    /// Opens what a transfer needs. Blocks on the disk.
     pub(crate) fn prepare(
         &self,
         request: &TransferRequest,
@@ -101,7 +101,7 @@ impl View {
             let encoder = around.encoder(coding).map_err(fail)?;
             let holes = coding.format.structure == FileStructure::Page;
             let source = Source::file(file, offset, holes);
-            // How many bytes the form will add is not known.
+            // How many bytes the encoding adds is not known yet.
             (Work::SendEncoded(Box::new(EncodedPump::new(source, encoder))), None)
         };
         Ok(Prepared::new(&path, Arc::default(), work, coding.format, size))
@@ -122,7 +122,7 @@ impl View {
         if mode == WriteMode::Unique
             && let Err(failure) = self.require_unique(&final_path)
         {
-            // The refusal is what there is to tell; an empty part is no loss.
+            // The refusal is what matters to the client; losing an empty part does not matter.
             let _ = file.discard();
             return Err(failure);
         }
@@ -149,8 +149,8 @@ impl View {
         Ok((prepared, start))
     }
 
-    /// Why a file cannot be written. Whoever holds it may be the client itself, whose last session was lost without a
-    /// word: then it helps to know for how long that one holds it.
+    /// The failure of a file that cannot be written. The client itself may still hold it, through
+    /// an earlier session that was lost silently; then it helps to know for how long.
     fn held(&self, error: &Error, path: &VirtualPath) -> Failure {
         let held = error.fault() == Fault::Busy;
         let seconds = self.live.config.stall_timeout.as_secs_f32();
@@ -158,7 +158,7 @@ impl View {
         Failure { detail, ..at(error, path) }
     }
 
-    /// Room for what ALLO has announced; what will be replaced makes some.
+    /// Requires room for what ALLO announced, less the file that will be replaced.
     fn require_announced_room(&self, path: &VirtualPath, mode: WriteMode) -> Result<()> {
         use Fault::{NoSpace, QuotaExceeded, QuotaInDoubt, WouldWait};
         let Some(bytes) = self.announced else { return Ok(()) };
@@ -172,22 +172,22 @@ impl View {
             {
                 Err(full)
             }
-            // What else is wrong with the path, opening it will tell.
+            // Opening the file will report anything else that is wrong with the path.
             _ => Ok(()),
         }
     }
 
-    /// The name that STOU has found has to be one that the account may give.
+    /// Requires that the account may use the name that STOU found.
     fn require_unique(&self, path: &VirtualPath) -> Result<()> {
         self.require(Right::Write, path)?;
         self.require_name(path, false)
     }
 
-    /// RFC 1123 §4.1.3.4, 555: records cannot be added behind one that has no end.
+    /// RFC 1123 §4.1.3.4, 555: records cannot be appended to one that has no end.
     fn require_whole_records(&self, path: &VirtualPath) -> Result<()> {
         let fail = |error: Error| at(&error, path);
         let file = match self.storage.open_read(path) {
-            // What a broken upload has left is what APPE goes on with then.
+            // In this case APPE continues the part of an unfinished upload.
             Err(error) if error.fault() == Fault::NotFound => self.storage.open_part(path),
             file => file.map(Some),
         };
@@ -228,7 +228,7 @@ impl View {
         };
         let writer = ListWriter::new(form, now());
         let pump = Box::new(ListPump::new(source, writer, prefix));
-        // The lines are those of TYPE A already.
+        // The lines are already in the form of TYPE A.
         let work = if coding.format == Format::default() {
             Work::List(pump)
         } else {
@@ -238,7 +238,7 @@ impl View {
         Ok(Prepared::new(&path, Arc::default(), work, coding.format, None))
     }
 
-    /// What a pattern asks for lies in a directory that has to be listed.
+    /// Lists a directory for a pattern, which requires the right to list it.
     fn listed_source(
         &self,
         directory: &VirtualPath,
@@ -261,8 +261,8 @@ impl View {
     }
 }
 
-/// RFC 1123 §4.1.2.7: a name in NLST's answer can be used in a command as it is, so the directory that
-/// was asked for stands before it.
+/// RFC 1123 §4.1.2.7: a name in NLST's answer must be usable in a command, so the directory that
+/// was asked for is put in front of it.
 fn directory_prefix(given: &[u8], form: ListForm) -> Vec<u8> {
     match given {
         _ if form != ListForm::Names => Vec::new(),
@@ -277,7 +277,7 @@ fn pattern_prefix(given: &[u8], form: ListForm) -> Vec<u8> {
     if form == ListForm::Names { given[..directory].to_vec() } else { Vec::new() }
 }
 
-/// The directory and the pattern, if the last part of the path is one.
+/// Splits off the last part of the path if it is a pattern.
 fn split_pattern(path: &VirtualPath) -> Option<(VirtualPath, Vec<u8>)> {
     let name = path.file_name().filter(|name| pattern::is_pattern(name))?;
     Some((path.parent()?, name.to_vec()))

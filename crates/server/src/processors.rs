@@ -1,14 +1,16 @@
-//! Which processors threads run on: each worker keeps to a share of those that the process may use.
+//! Which processors threads run on: each worker is bound to a share of the processors that the
+//! process may use.
 //!
-//! Left alone, the kernel wakes a worker on whichever processor idles, and its client on another. With small files
-//! each command and each reply then waits for a processor to come out of its sleep, which takes longer than the
-//! work. A worker that stays where it is draws those who talk to it there, if they run on this machine, and
-//! finds what it knows in the caches.
+//! Without this, the kernel wakes a worker on any idle processor, and its client on another one.
+//! With small files, each command and each reply then waits for a processor to wake up, which takes
+//! longer than the work itself. A worker that stays in place draws its clients to the same
+//! processor, if they run on this machine, and finds its data in the caches.
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{keep_to_share, roam};
 
-/// Part `number` of `count` parts of a row, as even as they can be; of a shorter row, one that others have too.
+/// Part `number` of `count` parts of a slice, as even as possible. If the slice is shorter than
+/// `count`, parts are shared.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux binds threads"))]
 fn share<T>(all: &[T], number: usize, count: usize) -> &[T] {
     let (len, count) = (all.len(), count.min(all.len()));
@@ -26,13 +28,15 @@ mod linux {
 
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-    /// What the process may use, as it was before the first worker began; nothing if the system does not say.
+    /// The processors that the process may use, as of before the first worker; `None` if the system
+    /// does not say.
     static ALL: OnceLock<Option<CpuSet>> = OnceLock::new();
 
-    /// From here on the thread runs on its share only. What it starts inherits that, and has to [`roam`].
+    /// Binds the thread to its share. Threads that it starts inherit the binding, and have to call
+    /// [`roam`].
     ///
     /// # Errors
-    /// If the system refuses it; then the kernel goes on choosing.
+    /// If the system refuses; then the kernel keeps choosing the processor.
     pub(crate) fn keep_to_share(number: usize, count: usize) -> io::Result<()> {
         let Some(all) = ALL.get_or_init(|| sched_getaffinity(None).ok()) else { return Ok(()) };
         let all: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&cpu| all.is_set(cpu)).collect();
@@ -41,10 +45,10 @@ mod linux {
         Ok(sched_setaffinity(None, &own)?)
     }
 
-    /// The thread may use all that the process may, whatever started it.
+    /// Lets the thread use all processors of the process again, whichever thread started it.
     pub(crate) fn roam() {
         if let Some(Some(all)) = ALL.get() {
-            // Where it is refused, so was the other.
+            // If the system refuses this, it refused the binding as well.
             let _ = sched_setaffinity(None, all);
         }
     }
@@ -78,13 +82,13 @@ mod linux {
     }
 }
 
-/// Threads run where the system puts them.
+/// Other systems: threads run where the system puts them.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn keep_to_share(_number: usize, _count: usize) -> std::io::Result<()> {
     Ok(())
 }
 
-/// They do in any case.
+/// Other systems: threads are never bound.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn roam() {}
 

@@ -1,5 +1,5 @@
-//! Connections that come through a proxy: from which addresses its header is believed, and how it is taken
-//! from a connection before anything else is.
+//! Connections through a proxy: which addresses may send a PROXY header, and how the header is read
+//! before anything else.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -10,12 +10,12 @@ use packetboat_proto::proxy::{self, Proxied, Reading};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Which proxies are believed.
+/// Which proxies are trusted to name the client.
 #[derive(Clone, Debug)]
 pub struct ProxyConfig {
-    /// Connections from here have to begin with a PROXY header; from elsewhere none is understood.
+    /// Connections from here must begin with a PROXY header; from elsewhere, no header is accepted.
     pub trusted: Vec<Network>,
-    /// How long the header may take.
+    /// How long the header may take to arrive.
     pub timeout: Duration,
 }
 
@@ -26,23 +26,24 @@ impl Default for ProxyConfig {
 }
 
 impl ProxyConfig {
-    /// Whether connections from this address are a proxy's.
+    /// Whether connections from this address come from a trusted proxy.
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.contains(address))
     }
 
-    /// Takes the header from the connection, and not a byte of what follows. An error is a sentence for the log.
+    /// Reads the header from the connection, and not a byte more. The error is a sentence for the
+    /// log.
     pub(crate) async fn read(&self, stream: &TcpStream) -> Result<Proxied, String> {
         match timeout(self.timeout, read(stream)).await {
             Ok(read) => read,
             Err(_) => {
                 let seconds = self.timeout.as_secs_f32();
-                Err(format!("its PROXY header did not come within {seconds} seconds"))
+                Err(format!("its PROXY header did not arrive within {seconds} seconds"))
             }
         }
     }
 
-    /// Whose a data connection is.
+    /// The address of the client that a data connection belongs to.
     pub(crate) async fn client_of(
         &self,
         stream: &TcpStream,
@@ -71,7 +72,7 @@ async fn read(stream: &TcpStream) -> Result<Proxied, String> {
         let count =
             read_some(stream, &mut bytes[have..]).await.map_err(|error| error.to_string())?;
         if count == 0 {
-            return Err("it was closed before its PROXY header had come".to_owned());
+            return Err("it was closed before its PROXY header was complete".to_owned());
         }
         bytes.truncate(have + count);
     }

@@ -1,6 +1,7 @@
-//! Limits on bandwidth. A limit is a line in which time is handed out: who wants to move bytes takes the next stretch
-//! of it, as long as those bytes take at that rate, and may move them when the stretch begins. All who share a limit
-//! stand in one line and take short stretches in turn, so that each gets its part; who waits, waits as a task.
+//! Limits on bandwidth. A [`Bucket`] hands out time: a transfer takes the next stretch of time, as
+//! long as its bytes take at the rate, and may move them when the stretch begins. All transfers
+//! that share a limit queue up and take short stretches in turn, so that each gets its share.
+//! Waiting transfers wait as tasks.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,30 +15,30 @@ use tokio::time::{Instant, sleep_until};
 use crate::handle::Handle;
 use crate::lane::Direction;
 
-/// How long one stretch is at most; time that nobody took is kept no longer than this either.
+/// The longest stretch. Unused time is not kept longer than this either.
 const STRETCH: Duration = Duration::from_millis(100);
-/// A stretch is for so many bytes at least, lest it cost more than it moves.
+/// The fewest bytes in a stretch, so that it is worth its cost.
 const LEAST: u64 = 64;
-/// And for so many at most.
+/// The most bytes in a stretch.
 const MOST: u64 = 4 << 20;
 
-/// Bytes in a second that those who share it may move together.
+/// A limit in bytes per second for all transfers that share it.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     rate: AtomicU64,
-    /// Transfers that stand in line here.
+    /// The number of transfers that share it.
     users: AtomicUsize,
     /// When the next stretch begins.
     next: Mutex<Option<Instant>>,
 }
 
 impl Bucket {
-    /// A limit of so many bytes in a second.
+    /// A limit of this many bytes per second.
     pub(crate) fn new(rate: u64) -> Self {
         Self { rate: AtomicU64::new(rate), users: AtomicUsize::new(0), next: Mutex::new(None) }
     }
 
-    /// So many from now on.
+    /// Changes the rate from now on.
     pub(crate) fn set(&self, rate: u64) {
         self.rate.store(rate, Ordering::Relaxed);
     }
@@ -46,13 +47,13 @@ impl Bucket {
         self.rate.load(Ordering::Relaxed).max(1)
     }
 
-    /// What one of those who share it should take at a time.
+    /// How many bytes one of the transfers should take at a time.
     fn share(&self) -> u64 {
         let users = self.users.load(Ordering::Relaxed).max(1) as u64;
         bytes_in(STRETCH, self.rate()) / users
     }
 
-    /// Takes the next stretch; when it begins.
+    /// Takes the next stretch, and returns when it begins.
     fn take(&self, bytes: u64, now: Instant) -> Instant {
         let mut next = self.lock();
         let earliest = now.checked_sub(STRETCH).unwrap_or(now);
@@ -61,7 +62,7 @@ impl Bucket {
         start
     }
 
-    /// Gives back what was not moved.
+    /// Gives back bytes that were not moved.
     fn give_back(&self, bytes: u64) {
         if let Some(next) = &mut *self.lock() {
             *next = next.checked_sub(time_for(bytes, self.rate())).unwrap_or(*next);
@@ -69,7 +70,7 @@ impl Bucket {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
-        // It is written in one step.
+        // The value is written in one step.
         self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -84,17 +85,17 @@ fn bytes_in(time: Duration, rate: u64) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
-/// The limits in one direction: of the session, of its account, of the server, as far as there are some.
+/// The limits in one direction: of the session, its account and the server, if there are any.
 pub(crate) type Buckets = Vec<Arc<Bucket>>;
 
-/// The limits that hold for the transfers of a session.
+/// The limits that apply to the transfers of a session.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rates {
     /// From the client.
     pub up: Buckets,
     /// To the client.
     pub down: Buckets,
-    /// Those of the account are shared as long as one session has them.
+    /// Keeps the limits of the account shared as long as one session has them.
     account: Option<Arc<Both>>,
 }
 
@@ -110,7 +111,7 @@ impl Rates {
         }
     }
 
-    /// What holds a transfer back; nothing where nothing does.
+    /// The throttle of a transfer; `None` if no limit applies.
     pub(crate) fn throttle(&self, direction: Direction) -> Option<Throttle> {
         let buckets = match direction {
             Direction::Receive => &self.up,
@@ -120,18 +121,18 @@ impl Rates {
     }
 }
 
-/// The limits of a server, of its accounts, and of each session; nothing stands for no limit.
+/// The limits of a server, its accounts and each session; `None` means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateConfig {
-    /// Of all sessions together.
+    /// For all sessions together.
     pub server: RatePair,
-    /// Of the sessions of one account together, where the account has no limit of its own.
+    /// For all sessions of one account together, if the account has no limit of its own.
     pub account: RatePair,
-    /// Of one session.
+    /// For one session.
     pub session: RatePair,
 }
 
-/// Bytes in a second, each way.
+/// Bytes per second, in each direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RatePair {
     /// From the clients.
@@ -147,10 +148,10 @@ pub(crate) struct SharedRates {
     accounts: Mutex<HashMap<Key, Weak<Both>>>,
 }
 
-/// The file of accounts, and the name of one.
+/// The file of accounts, and the account's name.
 type Key = (Option<PathBuf>, Vec<u8>);
 
-/// A limit each way. What it is, the latest login says.
+/// A limit in each direction, as set by the latest login.
 #[derive(Debug)]
 struct Both {
     up: Arc<Bucket>,
@@ -165,7 +166,7 @@ impl Default for Both {
 }
 
 impl SharedRates {
-    /// What holds for a session of this account that begins now.
+    /// The limits for a session of this account that begins now.
     pub(crate) fn of(&self, config: &RateConfig, realm: Option<&Path>, account: &Account) -> Rates {
         let limits = &account.terms().limits;
         let own = RatePair {
@@ -196,11 +197,11 @@ impl SharedRates {
     }
 }
 
-/// What holds one transfer back.
+/// Holds back one transfer.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     buckets: Buckets,
-    /// What was taken and is not moved yet.
+    /// Bytes that were taken and have not been moved yet.
     left: u64,
 }
 
@@ -212,7 +213,8 @@ impl Throttle {
         Self { buckets, left: 0 }
     }
 
-    /// Waits until bytes may be moved, and tells how many. False if the transfer was stopped meanwhile.
+    /// Waits until bytes may be moved, and returns how many. `None` if the transfer was stopped in
+    /// the meantime.
     pub(crate) async fn wait(&mut self, handle: &Handle) -> Option<u64> {
         if self.left == 0 {
             let share = self.buckets.iter().map(|bucket| bucket.share()).min();
@@ -232,7 +234,7 @@ impl Throttle {
         Some(self.left)
     }
 
-    /// So many were moved.
+    /// Records that this many bytes were moved.
     pub(crate) fn moved(&mut self, bytes: u64) {
         self.left = self.left.saturating_sub(bytes);
     }
@@ -251,9 +253,9 @@ impl Drop for Throttle {
 mod tests {
     use super::*;
 
-    /// Moves so many bytes as fast as the limits let it; how long that took.
+    /// Moves this many bytes as fast as the limits allow. Returns how long that took.
     fn transfer(rates: Rates, bytes: u64) -> impl Future<Output = Duration> {
-        // It stands in line from now on.
+        // The transfer counts as a user from now on.
         let throttle = rates.throttle(Direction::Send).expect("a limit");
         moves(throttle, bytes)
     }
@@ -301,7 +303,7 @@ mod tests {
         for end in tokio::task::JoinSet::from_iter(all).join_all().await {
             about(end, 4.0);
         }
-        // One that has a limit of its own leaves the rest to the others.
+        // A transfer with a lower limit of its own leaves the rest to the others.
         let (slow, account) = (bucket(1 << 18), bucket(1 << 20));
         let (one, other) = tokio::join!(
             transfer(down(&[&slow, &account]), 1 << 20),
@@ -328,7 +330,7 @@ mod tests {
         }
         about(transfer(down(&[&limit]), 10_000).await, 1.0);
         assert!(down(&[&limit]).throttle(Direction::Receive).is_none());
-        // And who is stopped while it waits leaves the line.
+        // A transfer that is stopped while it waits gives its time back.
         let mut throttle = down(&[&limit]).throttle(Direction::Send).expect("a limit");
         throttle.wait(&handle).await.expect("nobody stops it");
         throttle.moved(u64::MAX);

@@ -1,4 +1,4 @@
-//! What can be changed while the server runs.
+//! [`Handle`]: what can be changed while the server runs.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use crate::server::Shared;
 use crate::tls::TlsConfig;
 use crate::worker::{Change, Desk, Lent};
 
-/// Changes a server while it runs. Copies speak of the same server, and do not keep it alive.
+/// Changes a server while it runs. Clones refer to the same server, and do not keep it alive.
 #[derive(Clone)]
 pub struct Handle(Weak<Shared>);
 
@@ -21,7 +21,7 @@ impl Handle {
         Self(Arc::downgrade(shared))
     }
 
-    /// Copies of all listening sockets, for a process that is to take the server's place.
+    /// Duplicates all listening sockets, for a process that is to replace the server.
     pub async fn lend(&self) -> io::Result<Vec<Lent>> {
         let mut lent = Vec::new();
         for desk in self.desks().iter().flat_map(|desks| desks.iter()) {
@@ -30,18 +30,18 @@ impl Handle {
         Ok(lent)
     }
 
-    /// Completes when every worker has answered: none of them hangs.
+    /// Completes when every worker has answered, so that none of them hangs.
     pub async fn pulse(&self) {
         for desk in self.desks().iter().flat_map(|desks| desks.iter()) {
-            // What they lend is not wanted; that they answer is.
+            // Only the answer counts, not the sockets.
             let _ = desk.lend().await;
         }
     }
 
-    /// Has the log tell something of the server itself: a word for programs, and the rest of a sentence that
-    /// begins with "the server".
+    /// Logs something about the server itself: a word for programs, and the rest of a sentence that
+    /// starts with "the server".
     pub fn tell(&self, step: &'static str, text: String) {
-        // Of a server that has ended there is nothing to tell.
+        // There is nothing to log about a server that has ended.
         if let Some(shared) = self.0.upgrade() {
             shared.emit(0, EventKind::Server { step, text });
         }
@@ -51,15 +51,15 @@ impl Handle {
         self.0.upgrade()?.desks.get().map(Arc::clone)
     }
 
-    /// Puts these settings and sites in force for the sessions that begin from now on; those that are open keep
-    /// what they began with. Addresses that are new are listened on, those that are gone no more, and the others are
-    /// not touched. Where one cannot be listened on, nothing has changed.
+    /// Applies these settings and sites to new sessions; open sessions keep theirs. Opens listeners
+    /// for new addresses, closes those that are gone, and leaves the others alone. If an address
+    /// cannot be listened on, nothing changes.
     pub async fn reload(
         &self,
         config: ServerConfig,
         sites: impl Into<Sites>,
     ) -> Result<Changes, ServerError> {
-        // A server that has ended has nothing to change.
+        // A server that has ended cannot be changed.
         let Some(shared) = self.0.upgrade() else { return Ok(Changes::default()) };
         let plan = Plan::new(&shared.bound.lock().unwrap_or_else(PoisonError::into_inner), &config);
         let all = [&config.listen[..], &config.listen_tls].concat();
@@ -91,7 +91,7 @@ impl Handle {
         Ok(changes)
     }
 
-    /// Puts another certificate in force for the sessions that begin from now on, and changes nothing else.
+    /// Uses another certificate for new sessions, and changes nothing else.
     pub fn use_tls(&self, tls: TlsConfig) {
         let Some(shared) = self.0.upgrade() else { return };
         let old = shared.live.now();
@@ -100,21 +100,21 @@ impl Handle {
     }
 }
 
-/// What has become of the listeners.
+/// How a reload changed the listeners.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// The addresses that are new.
+    /// Addresses that were added.
     pub opened: Vec<SocketAddr>,
-    /// Those that are gone.
+    /// Addresses that were closed.
     pub closed: Vec<SocketAddr>,
 }
 
-/// What has to be done to listen as a configuration says.
+/// The steps from the current listeners to those of a configuration.
 struct Plan {
     open: Vec<SocketAddr>,
     open_tls: Vec<SocketAddr>,
     close: Vec<Bound>,
-    /// A socket that stays, with another way to TLS.
+    /// Sockets that stay open, but switch between explicit and implicit TLS.
     turn: Vec<(SocketAddr, bool)>,
 }
 

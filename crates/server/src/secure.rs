@@ -1,4 +1,4 @@
-//! How a session comes to TLS and leaves it again: AUTH, connections that begin with TLS, REIN, CCC.
+//! How a session starts and ends TLS: AUTH, connections that begin with TLS, REIN, CCC.
 
 use std::io;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use crate::news::Renewal;
 use crate::tls::{Guard, HandshakeError};
 
 impl Connection {
-    /// After AUTH: what is said so far leaves in clear, what was known of the client is forgotten (RFC 4217
-    /// §4.2), and TLS begins.
+    /// After AUTH: sends pending replies in clear text, forgets what is known about the client (RFC
+    /// 4217 §4.2), and begins TLS.
     pub(crate) async fn start_tls(&mut self) -> io::Result<()> {
         self.flush().await?;
         (self.listening, self.kept, self.prepared, self.account) = (None, None, None, None);
@@ -22,23 +22,23 @@ impl Connection {
         self.directory = VirtualPath::root();
         self.storage = Arc::clone(&self.site.storage);
         self.shared.who.is(self.number, None);
-        // The session machine says what follows.
+        // The session machine decides what follows.
         let _ = self.negotiate_tls().await;
         Ok(())
     }
 
-    /// Negotiates, and tells the session how it went. Whether it came about.
+    /// Negotiates TLS, and reports the result to the session machine. Returns whether it succeeded.
     pub(crate) async fn negotiate_tls(&mut self) -> bool {
         let shared = Arc::clone(&self.shared);
         let mut phase = shared.phase.subscribe();
         let live = Arc::clone(&self.live);
         let negotiated = match &live.config.tls {
-            // The session machine offers TLS only where there is a certificate.
+            // The session machine offers TLS only if there is a certificate.
             None => Err(HandshakeError::Failed(io::ErrorKind::Unsupported.into())),
             Some(config) => tokio::select! {
                 negotiated = self.control.begin(config) => negotiated,
                 _ = phase.wait_for(|phase| *phase >= Phase::Draining) => {
-                    Err(HandshakeError::Failed(io::Error::other("the server shuts down")))
+                    Err(HandshakeError::Failed(io::Error::other("the server is shutting down")))
                 }
             },
         };
@@ -52,7 +52,7 @@ impl Connection {
                 self.report(Report::TlsStarted { server_name, certificate });
             }
             Err(HandshakeError::NotTls) => {
-                self.emit(EventKind::NotSecured { error: "the client sent no TLS".into() });
+                self.emit(EventKind::NotSecured { error: "the client did not send TLS".into() });
                 self.report(Report::TlsFailed(TlsFailure::NotTls));
             }
             Err(HandshakeError::Silent) => {
@@ -68,14 +68,14 @@ impl Connection {
         is_secured
     }
 
-    /// After the reply to REIN, which still leaves under TLS (RFC 4217 §13).
+    /// After the reply to REIN, which is still sent under TLS (RFC 4217 §13).
     pub(crate) async fn end_tls(&mut self) -> io::Result<()> {
         self.flush().await?;
         self.control.end().await
     }
 
-    /// After the reply to CCC, which still leaves under TLS (RFC 4217 §5): what the client says from then on is
-    /// taken in clear, and what it said under TLS before still counts.
+    /// After the reply to CCC, which is still sent under TLS (RFC 4217 §5): reads the client's
+    /// commands in clear text from now on. Those that it sent under TLS before still count.
     pub(crate) async fn clear_control(&mut self) -> io::Result<()> {
         self.flush().await?;
         let shared = Arc::clone(&self.shared);
@@ -86,13 +86,11 @@ impl Connection {
             session.wants_input()
         };
         let cleared = tokio::select! {
-            cleared = self.control.clear(take) => cleared,
-            _ = phase.wait_for(|phase| *phase >= Phase::Draining) => {
-                Err(io::Error::other("the server shuts down"))
-            }
-        };
+        cleared = self.control.clear(take) => cleared,
+        _ = phase.wait_for(|phase| *phase >= Phase::Draining) => {
+            Err(io::Error::other("the server is shutting down")) } };
         if let Err(error) = &cleared {
-            let error = format!("it did not end after CCC: {}", packetboat_tls::io_words(error));
+            let error = format!("TLS did not end after CCC: {}", packetboat_tls::io_words(error));
             self.emit(EventKind::NotSecured { error });
         }
         cleared?;
@@ -100,7 +98,7 @@ impl Connection {
         Ok(())
     }
 
-    /// What a data connection under TLS has to fulfil.
+    /// What a data connection under TLS must satisfy.
     pub(crate) fn guard(&self) -> Option<Guard> {
         let config = self.live.config.tls.as_ref()?;
         self.control.guard(config, self.live.config.connect_timeout)

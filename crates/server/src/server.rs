@@ -1,4 +1,4 @@
-//! The server, and what all its sessions share.
+//! [`Server`], and the state that all sessions share ([`Shared`]).
 
 use std::io;
 use std::net::SocketAddr;
@@ -37,18 +37,18 @@ use crate::who::Who;
 use crate::wire::SEND_NOW;
 use crate::worker::{self, Desk, Seat};
 
-/// A server that listens and has not begun to serve.
+/// A server that listens, but does not serve yet.
 pub struct Server {
     listeners: Listeners,
     shared: Arc<Shared>,
 }
 
-/// Tells why this process cannot reach a path, where it has given up to reach it.
+/// Explains why this process cannot reach a path that it has given up access to (Landlock).
 pub type Reach = dyn Fn(&Path) -> Option<String> + Send + Sync;
 
-/// What all sessions share.
+/// The state that all sessions share.
 pub(crate) struct Shared {
-    /// What a reload replaces.
+    /// The settings and sites, which a reload replaces.
     pub live: Cell,
     pub readiness: Readiness,
     pub places: Arc<Places>,
@@ -58,21 +58,21 @@ pub(crate) struct Shared {
     pub ledgers: Arc<Ledgers>,
     pub rates: SharedRates,
     pub who: Arc<Who>,
-    /// Grows with every change to accounts that sessions have to learn of.
+    /// Grows with every change to accounts, so that sessions look theirs up again.
     pub news: watch::Sender<u64>,
     pub phase: watch::Sender<Phase>,
     /// Workers that still accept clients.
     pub accepting: watch::Sender<usize>,
-    /// Why the process cannot reach a path, if it gave that up.
+    /// Explains why the process cannot reach a path, if it gave up access.
     pub reach: OnceLock<Box<Reach>>,
-    /// Where each worker is spoken to, once there are some.
+    /// How to reach each worker, once they run.
     pub desks: OnceLock<Arc<[Desk]>>,
-    /// The addresses of the configuration that are listened on.
+    /// The configured addresses that the server listens on.
     pub bound: Mutex<Vec<Bound>>,
     pub pool: Pool,
     pub guards: Arc<Guards>,
     sink: Arc<Sink>,
-    /// When the log heard that there are no descriptors left.
+    /// When the log was last told that no descriptors are left.
     pub short: Told,
     epoch: tokio::time::Instant,
     numbers: AtomicU64,
@@ -89,7 +89,7 @@ impl Server {
         Ok(Self::new(listeners, config, sites, sink))
     }
 
-    /// A server on sockets that listen already.
+    /// A server on sockets that already listen.
     pub fn new(
         listeners: Listeners,
         config: ServerConfig,
@@ -129,29 +129,30 @@ impl Server {
         Self { listeners, shared: Arc::new(shared) }
     }
 
-    /// The addresses it listens on for clients that begin in clear, with the ports the system chose.
+    /// The addresses for clients that begin in clear text, with the ports that the system chose.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.listeners.addresses
     }
 
-    /// The same, for clients that begin with TLS.
+    /// The addresses for clients that begin with TLS.
     pub fn addresses_tls(&self) -> &[SocketAddr] {
         &self.listeners.addresses_tls
     }
 
-    /// With it clients can be told to wait: while what they need is still starting, and in times of
-    /// maintenance. A server is ready unless it is said otherwise.
+    /// The switch that makes clients wait: while something they need is still starting, or during
+    /// maintenance. A server is ready unless this says otherwise.
     pub fn readiness(&self) -> Readiness {
         self.shared.readiness.clone()
     }
 
-    /// Lets the log tell of folders that the process has given up to reach; once.
+    /// Sets the explanation that the log gives for folders that the process cannot reach. Only the
+    /// first call counts.
     pub fn explain_reach(&self, reach: Box<Reach>) {
-        // A second one would say the same.
+        // A second explanation would be the same.
         let _ = self.shared.reach.set(reach);
     }
 
-    /// One that listens nowhere and serves this folder, for tests of what its sessions share.
+    /// A server without listeners that serves this folder, for tests of the shared state.
     #[cfg(test)]
     pub(crate) fn nowhere(folder: &Path) -> (Self, Arc<Shared>) {
         let storage = packetboat_store::LocalStorage::open(folder).expect("a storage");
@@ -161,17 +162,17 @@ impl Server {
         (server, shared)
     }
 
-    /// With it the server can be changed while it runs.
+    /// A handle to change the server while it runs.
     pub fn handle(&self) -> Handle {
         Handle::new(&self.shared)
     }
 
-    /// Serves until an order to stop or leave was carried out.
+    /// Serves until an order to stop or leave has been carried out.
     pub async fn run(self, orders: UnboundedReceiver<Order>) -> io::Result<()> {
         let workers = worker::start(self.listeners.workers, &self.shared)?;
         let ended = async {
             for ended in workers {
-                // A worker that panicked has ended too.
+                // A worker that panicked has ended as well.
                 let _ = ended.await;
             }
         };
@@ -183,7 +184,7 @@ impl Server {
             () = shared.sweep_parts() => {}
         }
         let ledgers = Arc::clone(&self.shared.ledgers);
-        // What could not be written has its mark, and is counted anew at the next start.
+        // A count that cannot be written keeps its mark, and the next start counts again.
         let _ = tokio::task::spawn_blocking(move || ledgers.close()).await;
         Ok(())
     }
@@ -195,12 +196,12 @@ impl Shared {
         Instant(self.epoch.elapsed())
     }
 
-    /// The session machine's time as tokio's timers know it.
+    /// Converts the session machine's time to the time of tokio's timers.
     pub(crate) fn tokio_instant(&self, instant: Instant) -> tokio::time::Instant {
         self.epoch + instant.0
     }
 
-    /// The time for the guards.
+    /// The time by both clocks, for the guards.
     pub(crate) fn guard_now(&self) -> guards::Now {
         guards::Now { moment: self.epoch.elapsed(), unix: now().0 }
     }
@@ -211,7 +212,7 @@ impl Shared {
         self.guards.keep(config, || now().0, |event| self.emit(0, event)).await;
     }
 
-    /// Where events go, for work that outlives a borrow.
+    /// The sink for events, for work that outlives a borrow.
     pub(crate) fn sink(&self) -> Arc<Sink> {
         Arc::clone(&self.sink)
     }
@@ -220,7 +221,7 @@ impl Shared {
         (self.sink)(&Event { session, kind });
     }
 
-    /// Starts a session on this worker, where it holds the seat until it ends.
+    /// Starts a session on this worker. The session holds the seat until it ends.
     pub(crate) fn start_session(
         self: &Arc<Self>,
         stream: TcpStream,
@@ -231,7 +232,7 @@ impl Shared {
     ) {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let bound = prepare_control(&stream).and_then(|()| stream.local_addr());
-        // A client that is gone already has nothing to be told.
+        // A client that is already gone needs no answer.
         let Ok(bound) = bound else { return };
         let live = self.live.now();
         if live.config.proxy.trusts(peer.ip()) {
@@ -258,7 +259,7 @@ impl Shared {
         }
     }
 
-    /// Who has come through a proxy, as it says in front of everything else.
+    /// The addresses of a client that connected through a proxy, from the PROXY header.
     async fn meet_client(
         &self,
         number: u64,
@@ -280,7 +281,7 @@ impl Shared {
         }
     }
 
-    /// A session with a client whose address is known.
+    /// Begins a session with a client whose address is known.
     fn begin(
         self: &Arc<Self>,
         number: u64,
@@ -290,7 +291,7 @@ impl Shared {
     ) -> Option<Connection> {
         let live = self.live.now();
         let address = addresses.peer.ip();
-        // A proxy's own connections say nothing of any client.
+        // Connections of the proxy itself (health checks) belong to no client.
         let entered = match live.config.proxy.trusts(address) {
             true => Ok(None),
             false => self.guards.enter(&live.config.guards, address, self.guard_now()),
@@ -314,7 +315,7 @@ impl Shared {
         ))
     }
 
-    /// A client for whom there is no descriptor left but the one that it was accepted with.
+    /// Turns away a client for whom no descriptor is left except that of its connection.
     pub(crate) fn turn_away_for_want(&self, stream: &TcpStream, peer: SocketAddr, tls: bool) {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let Ok(local) = stream.local_addr() else { return };
@@ -322,8 +323,9 @@ impl Shared {
         self.turn_away(number, stream, addresses, tls, Goodbye::NoDescriptors);
     }
 
-    /// Says why not, and closes: with one write, and without TLS, which would cost more than it is worth. A client
-    /// that begins with TLS is told nothing.
+    /// Tells the client why it gets no session, and closes the connection: with a single write, and
+    /// without TLS, which would cost more than it is worth. A client that begins with TLS is told
+    /// nothing.
     fn turn_away(
         &self,
         number: u64,
@@ -336,7 +338,7 @@ impl Shared {
         let config = Arc::clone(&self.live.now().session);
         let mut session = Session::refused(config, local, peer, goodbye, self.now());
         if !begins_with_tls {
-            // There is room in a new connection; a client that is gone has nothing to be told.
+            // A new connection has room for the reply; a client that is gone needs none.
             let _ = rustix::net::send(stream, &session.take_output(), SEND_NOW);
         }
         let note = std::iter::from_fn(|| session.poll_action()).find_map(|action| match action {
@@ -347,8 +349,8 @@ impl Shared {
     }
 }
 
-/// Replies must not wait for acknowledgements; the urgent byte of a Telnet Synch must stay in its place
-/// in the stream (RFC 959 §4.1.3, ABOR); a peer that vanished must be noticed some time.
+/// Replies must not wait for acknowledgements. The urgent byte of a Telnet Synch must stay in its
+/// place in the stream (RFC 959 §4.1.3, ABOR). A peer that vanished must be noticed eventually.
 fn prepare_control(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);

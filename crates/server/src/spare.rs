@@ -1,5 +1,6 @@
-//! A descriptor that is kept in reserve. When there are no others left, a client is accepted with it, told so with 421
-//! and closed: without that, clients would connect and hear nothing, and no log would say why.
+//! [`Spare`]: a file descriptor kept in reserve. When no others are left, a client is accepted with
+//! it, told so with 421, and closed. Otherwise, clients would connect and get no answer, and no log
+//! would say why.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -12,36 +13,37 @@ use tokio::time::Instant;
 
 use crate::event::EventKind;
 
-/// While it lasts, the log tells of it so often: each client that is turned away has a line of its own.
+/// How often the log repeats this; each client that is turned away has a line of its own.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// The descriptor; none where it is in use, or could not be had.
+/// The descriptor; `None` while it is in use, or if none could be reserved.
 pub(crate) struct Spare(Option<OwnedFd>);
 
 impl Spare {
-    /// Any will do that needs no file: what the process may reach is limited by now.
+    /// Reserves a descriptor. A socket needs no file, since access to files may be restricted by
+    /// now.
     pub(crate) fn keep() -> Self {
         Self(Socket::new(Domain::IPV4, Type::STREAM, None).ok().map(OwnedFd::from))
     }
 
-    /// Gives it up, so that one client can be accepted. Whether there was one.
+    /// Releases the descriptor, so that one client can be accepted. Returns whether there was one.
     pub(crate) fn give_up(&mut self) -> bool {
         self.0.take().is_some()
     }
 }
 
-/// Whether it says that there is no descriptor left: for this process, or for the whole system.
+/// Whether the error says that no descriptor is left, for this process or for the whole system.
 pub(crate) fn is_short(error: &io::Error) -> bool {
     let short = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
     error.raw_os_error().is_some_and(|number| short.contains(&number))
 }
 
-/// When the log was told.
+/// When the log was last told.
 #[derive(Default)]
 pub(crate) struct Told(Mutex<Option<Instant>>);
 
 impl Told {
-    /// What the log is told of it, if it is not too soon.
+    /// The event to log, unless it is too soon.
     pub(crate) fn event(&self, error: &io::Error) -> Option<EventKind> {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -50,8 +52,9 @@ impl Told {
         }
         *told = Some(now);
         let text = format!(
-            "can open no more files and connections ({error}), and turns clients away with 421; raise the limit \
-             (LimitNOFILE= of the unit, `ulimit -n`), or lower limits.sessions to a quarter of it"
+            "cannot open any more files or connections ({error}), and is turning clients away \
+             with 421; raise the limit (LimitNOFILE= in the unit, `ulimit -n`), or lower \
+             limits.sessions to a quarter of it"
         );
         Some(EventKind::Server { step: "no descriptors", text })
     }

@@ -1,6 +1,7 @@
-//! Which rights a store asks for. What is there already decides: a new file, one that is replaced, one that
-//! grows. A file that comes meanwhile is left alone by whoever may not replace it; one that goes while it is replaced is
-//! made anew, which somebody with the rights to overwrite and to rename may do in the end.
+//! Which rights an upload requires. That depends on what exists: a new file, a file to replace, or
+//! a file that grows. A file that appears in the meantime is left alone if the account may not
+//! replace it. A file that disappears while it is being replaced is created again, which an account
+//! with the rights to overwrite and to rename could achieve anyway.
 
 use packetboat_accounts::{Right, Rights};
 use packetboat_codes::Fault;
@@ -15,7 +16,7 @@ impl View {
         let rights = self.rights(path);
         self.require_any(Rights::STORING, path)?;
         self.require_name(path, false)?;
-        // Both ways are open: there is nothing to find out.
+        // The account may do both, so there is nothing to find out.
         if rights.has(Right::Write) && rights.has(Right::Overwrite) {
             return Ok(if offset == 0 { WriteMode::Create } else { WriteMode::Resume { offset } });
         }
@@ -23,7 +24,7 @@ impl View {
             Some(_) if rights.has(Right::Overwrite) => {
                 Ok(if offset == 0 { WriteMode::Create } else { WriteMode::Resume { offset } })
             }
-            // To go on at the end of a file is to append to it.
+            // Resuming at the end of a file is appending to it.
             Some(found) if offset > 0 && offset == found.len => {
                 self.require(Right::Append, path)?;
                 Ok(WriteMode::Append)

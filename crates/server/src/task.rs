@@ -1,5 +1,6 @@
-//! Work that takes long: hashing, copying, joining, whole trees. It runs on the blocking pool, a few pieces at
-//! once, so that other sessions keep their threads; it tells how far it is, and stops when told.
+//! Long work: hashing, copying, combining, whole trees. It runs on the blocking pool, a few tasks
+//! at a time, so that other sessions keep their threads. It reports progress, and stops when told
+//! to.
 
 use std::sync::Arc;
 
@@ -18,12 +19,12 @@ use crate::handle::Handle;
 use crate::hash;
 use crate::transfer::joined;
 
-/// Pieces of work at once; others wait for their turn.
+/// How many tasks run at the same time; others wait their turn.
 const AT_ONCE: usize = 16;
-/// The buffer of COMB.
+/// The size of COMB's buffer.
 const BUFFER: usize = 256 << 10;
 
-/// A piece of work, as its session sees it.
+/// A task, as its session sees it.
 #[derive(Debug, Default)]
 pub(crate) struct Running {
     handle: Handle,
@@ -31,19 +32,19 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Stops it at its next step, or before its turn has come.
+    /// Stops the task at its next step, or before its turn comes.
     pub(crate) fn stop(&self) {
         self.progress.stop();
         self.handle.abort();
     }
 
-    /// How much is done.
+    /// How much has been done.
     pub(crate) fn done(&self) -> u64 {
         self.progress.done()
     }
 }
 
-/// The threads that all such work of a server shares.
+/// The threads shared by all tasks of a server.
 #[derive(Debug)]
 pub(crate) struct Tasks(Semaphore);
 
@@ -54,7 +55,7 @@ impl Default for Tasks {
 }
 
 impl Tasks {
-    /// Does a piece of work when its turn has come.
+    /// Runs a task when its turn comes.
     pub(crate) async fn run(
         &self,
         view: View,
@@ -64,7 +65,7 @@ impl Tasks {
         let _permit = tokio::select! {
             biased;
             () = running.handle.aborted() => return Err(at(&Fault::Stopped.into(), &view.directory)),
-            // The semaphore is never closed; without a permit the work is merely done unbounded.
+            // The semaphore is never closed; without a permit, the work would merely be unlimited.
             permit = self.0.acquire() => permit.ok(),
         };
         joined(spawn_blocking(move || view.work(&task, &running.progress)).await).await
@@ -72,7 +73,7 @@ impl Tasks {
 }
 
 impl View {
-    /// Does the work. Blocks for as long as it takes.
+    /// Does the work. Blocks as long as it takes.
     fn work(&self, task: &Task, progress: &Progress) -> Result<Outcome, Failure> {
         match task {
             Task::Hash { paths, algorithm, range } => {
@@ -114,8 +115,8 @@ impl View {
         hashed().map_err(|error: Error| at(&error, &path))
     }
 
-    /// Where there is no file yet, what a broken upload has left: whoever goes on with it can make sure that it is the
-    /// beginning of theirs. SIZE tells its length on the same terms.
+    /// Opens the file, or else the part of an unfinished upload: a client that resumes it can make
+    /// sure that it is the beginning of its own file. SIZE reports its length on the same terms.
     fn open_to_hash(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>, Error> {
         match self.storage.open_read(path) {
             Err(error)
@@ -138,7 +139,7 @@ impl View {
         self.require(Right::Read, &from)?;
         self.require(Right::Write, &to)?;
         self.require_name(&to, false)?;
-        // A source that is gone is the source's failure, not the copy's.
+        // A missing source is a failure of the source, not of the copy.
         self.storage.stat(&from).map_err(|error| at(&error, &from))?;
         let existing = self.replacing_file(&to)?;
         let copied = self.storage.copy(&from, &to, existing, progress);
@@ -146,8 +147,8 @@ impl View {
         Ok(Outcome::Path(to.as_bytes().to_vec()))
     }
 
-    /// COMB. Parts are deleted only once all of them are in the target and that is in its place; until then a
-    /// failure leaves everything as it was.
+    /// COMB. The source files are deleted only once all of them are in the target and the target is
+    /// in place. Until then, a failure leaves everything as it was.
     fn combine(
         &self,
         target: &Pathname,
@@ -173,7 +174,7 @@ impl View {
         let parts = match appended {
             Ok(parts) => parts,
             Err(failure) => {
-                // The first failure is the one to tell; what could not be undone stays as a part.
+                // The first failure is the one to report; if discarding fails too, a part is left.
                 let _ = file.discard();
                 return Err(failure);
             }
@@ -192,7 +193,7 @@ impl View {
         file: &mut dyn WriteFile,
         progress: &Progress,
     ) -> Result<Vec<(VirtualPath, Metadata)>, Failure> {
-        // A file that has two names would be deleted under one before it is read under the other.
+        // A file with two names would be deleted under one before it is read under the other.
         let mut seen: Vec<_> =
             self.storage.stat(target).map(|found| found.unique).into_iter().collect();
         let mut appended = Vec::new();
@@ -211,7 +212,7 @@ impl View {
         Ok(appended)
     }
 
-    /// Removes a part that is in the target now, unless it is another one by this time.
+    /// Removes a source file that is now in the target, unless it has changed since.
     fn remove_joined(&self, path: &VirtualPath, before: &Metadata) -> Result<(), Error> {
         let now = self.storage.stat(path)?;
         let same = |one: &Metadata| (one.unique, one.len, one.modified, one.modified_nanos);
@@ -222,7 +223,7 @@ impl View {
     }
 }
 
-/// Appends a file, its holes as holes.
+/// Appends a file, keeping its holes.
 fn append(
     storage: &dyn Storage,
     path: &VirtualPath,

@@ -1,4 +1,4 @@
-//! Transfers that run: the data connection comes up, the pump runs on the lane, the end is reported.
+//! Runs transfers: establishes the data connection, runs the pump on the lane, and reports the end.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -21,20 +21,20 @@ use crate::rate::Rates;
 use crate::tls::Guard;
 use crate::wire::DataConnection;
 
-/// What a transfer needs, opened and ready to move.
+/// A transfer whose file is open and whose pump is ready.
 pub(crate) struct Prepared {
-    /// Stops it.
+    /// Stops the transfer.
     pub handle: Arc<Handle>,
-    /// The restart markers of an upload that may have some.
+    /// The restart markers of an upload, if it may have any.
     pub markers: Option<Arc<Markers>>,
-    /// Whether the account may delete what an upload leaves if it breaks.
+    /// Whether the account may delete the part that a broken upload leaves.
     pub may_delete: bool,
     path: Vec<u8>,
     work: Work,
     format: Format,
 }
 
-/// What moves the data.
+/// The pump that moves the data.
 pub(crate) enum Work {
     Send(Box<SendFilePump>),
     SendEncoded(Box<EncodedPump>),
@@ -43,21 +43,22 @@ pub(crate) enum Work {
     List(Box<ListPump>),
 }
 
-/// The end of a transfer, for the session machine; and the data connection, if it serves the next one.
+/// The result of a transfer for the session machine, and the data connection if the next transfer
+/// reuses it.
 pub(crate) type Ended = (Result<TransferSummary, TransferFailure>, Option<TcpStream>);
 
 /// What a running transfer shares with its session.
 pub(crate) struct Running {
     pub lane: Arc<Lane>,
     pub handle: Arc<Handle>,
-    /// What the data connection has to fulfil, where it is to be under TLS.
+    /// What the data connection must satisfy, if it is to be under TLS.
     pub guard: Option<Guard>,
     /// Limits on bandwidth.
     pub rates: Rates,
 }
 
 impl Prepared {
-    /// Ready to move; what is to be said of it.
+    /// Creates a transfer that is ready, and the data for its first reply.
     pub(crate) fn new(
         path: &VirtualPath,
         handle: Arc<Handle>,
@@ -70,7 +71,7 @@ impl Prepared {
         (Self { handle, markers: None, may_delete: true, path, work, format }, start)
     }
 
-    /// Brings up the data connection and moves the data.
+    /// Establishes the data connection and moves the data.
     pub(crate) async fn run(
         self,
         opener: Opener,
@@ -80,7 +81,8 @@ impl Prepared {
         let Self { path, work, format, may_delete, .. } = self;
         let direction = work.direction();
         if direction == Direction::Receive {
-            // Most clients wait for 150 before they send: it leaves first, and the rest is done meanwhile.
+            // Most clients wait for 150 before they send, so it is sent first, and the rest is done
+            // in the meantime.
             let_replies_leave().await;
         }
         let open = async {
@@ -97,8 +99,8 @@ impl Prepared {
             () = running.handle.aborted() => Err(TransferCause::Aborted),
             opened = open => opened,
         };
-        // RFC 959 §3.3: in MODE B and C the end of a file is not that of the connection. TLS has an end of
-        // its own for each, so that one closes.
+        // RFC 959 §3.3: in MODE B and C, the end of a file is not the end of the connection. TLS
+        // has its own end for each file, so a connection under TLS closes.
         let opened = opened.and_then(|(socket, tls)| {
             let keeps = tls.is_none() && format.keeps_connection();
             let second = keeps.then(|| socket.try_clone()).transpose();
@@ -128,7 +130,7 @@ impl Prepared {
     }
 }
 
-/// Waits once. A session carries out a job, sends what there is to say, and carries it on.
+/// Yields once, so that the session can send pending replies before it continues the job.
 async fn let_replies_leave() {
     let mut waited = false;
     std::future::poll_fn(|context| {
@@ -141,7 +143,8 @@ async fn let_replies_leave() {
     .await;
 }
 
-/// The length of a part says where to go on only where bytes on the wire are those of the file.
+/// The length of a part is only a valid restart position if the bytes on the wire are those of the
+/// file.
 fn can_tell_kept(format: Format, kept: Option<u64>) -> Option<u64> {
     let as_they_are = format.representation == RepresentationType::Image
         && format.structure == FileStructure::File;
@@ -171,7 +174,7 @@ impl Work {
         }
     }
 
-    /// Ends a transfer that never had a data connection. An empty part is removed by the storage.
+    /// Ends a transfer that never had a data connection. The storage removes an empty part.
     async fn give_up(self) -> Option<u64> {
         match self {
             Self::Receive(pump) => keep(*pump).await,
@@ -206,7 +209,7 @@ async fn send<P: Pump>(
     connection: DataConnection,
     pump: Box<P>,
 ) -> Result<(), Broken> {
-    // The end of the data is the end of the connection, but where it is kept: the socket is closed when
+    // The end of the data is the end of the connection, unless it is kept: the socket closes when
     // its last owner drops it.
     let throttle = running.rates.throttle(Direction::Send);
     let (_, result) = running.lane.run(connection, pump, &running.handle, throttle).await;
@@ -223,7 +226,8 @@ async fn receive<P: Upload>(
     let (pump, result) = running.lane.run(connection, pump, &running.handle, throttle).await;
     match result {
         Ok(()) => Ok(()),
-        // What fills a disk, or a quota that is full or may be, is not left with somebody who could never take it away.
+        // A part that fills a disk, or a quota that is or may be full, is not left to an account
+        // that could never delete it.
         Err(error) if !may_delete && is_out_of_room(&error) => {
             give_up(*pump).await;
             Err((error, None))
@@ -238,19 +242,20 @@ fn is_out_of_room(error: &PumpError) -> bool {
     matches!(error.fault(), NoSpace | QuotaExceeded | QuotaInDoubt)
 }
 
-/// Keeps what has arrived for resuming, and tells how much that is.
+/// Keeps what has arrived as a part, and returns its length.
 async fn keep<P: Upload>(pump: P) -> Option<u64> {
     let kept = spawn_blocking(move || pump.into_file()?.keep_part().ok()).await;
     joined(kept).await.map(|kept| kept.len).filter(|len| *len > 0)
 }
 
-/// Keeps nothing of what has arrived. Why the upload ended is what there is to tell: what could not be undone is
-/// counted anew.
+/// Discards what has arrived. The reason why the upload ended is reported; if discarding fails, the
+/// quota is counted again.
 async fn give_up<P: Upload>(pump: P) {
     joined(spawn_blocking(move || pump.into_file().map(WriteFile::give_up)).await).await;
 }
 
-/// The value of a blocking task. Its panic is passed on; at the runtime's end there is nobody to tell.
+/// The value of a blocking task. A panic is passed on; when the runtime shuts down, this never
+/// completes.
 pub(crate) async fn joined<T>(result: Result<T, tokio::task::JoinError>) -> T {
     match result.map_err(|error| error.try_into_panic()) {
         Ok(value) => value,

@@ -1,4 +1,5 @@
-//! Who is connected: for SITE WHO.
+//! [`Who`]: which sessions are open and who is logged in, for SITE WHO and for limits on the
+//! sessions of an account.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -7,19 +8,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use packetboat_proto::server::SessionUser;
 
-/// The sessions of a server, by their numbers. There are at most as many as the server may hold.
+/// The sessions of a server by number, at most as many as the server allows.
 #[derive(Debug, Default)]
 pub(crate) struct Who(Mutex<BTreeMap<u64, Present>>);
 
 #[derive(Debug)]
 struct Present {
     user: SessionUser,
-    /// The file of accounts of its site: hosts may have accounts of the same name.
+    /// The file of accounts of its site, since virtual hosts may have accounts of the same name.
     realm: Option<PathBuf>,
 }
 
-/// A session is among them until this is dropped, however it ends: one that was left behind would hold its account's place
-/// for good.
+/// Keeps a session in the list until dropped, however the session ends: a session left behind would
+/// occupy its account's place forever.
 pub(crate) struct Entered {
     who: Arc<Who>,
     number: u64,
@@ -32,21 +33,22 @@ impl Drop for Entered {
 }
 
 impl Who {
-    /// A session has begun.
+    /// Adds a session that has begun.
     pub(crate) fn enter(self: &Arc<Self>, number: u64, address: IpAddr) -> Entered {
         let user = SessionUser { user: None, address };
         self.lock().insert(number, Present { user, realm: None });
         Entered { who: Arc::clone(self), number }
     }
 
-    /// Its user has logged in, or out.
+    /// Records that the user of a session has logged in, or out.
     pub(crate) fn is(&self, number: u64, user: Option<&[u8]>) {
         if let Some(session) = self.lock().get_mut(&number) {
             session.user.user = user.map(<[u8]>::to_vec);
         }
     }
 
-    /// Its user has logged in, unless that one has as many other sessions as may be: then nothing is changed.
+    /// Records that a user has logged in. If the user already has `most` other sessions, returns
+    /// false and changes nothing.
     pub(crate) fn enter_as(
         &self,
         number: u64,
@@ -73,17 +75,18 @@ impl Who {
         true
     }
 
-    /// How many there are.
+    /// The number of sessions.
     pub(crate) fn count(&self) -> usize {
         self.lock().len()
     }
 
-    /// The first of them, at most so many.
+    /// The first sessions, up to `most`.
     pub(crate) fn list(&self, most: usize) -> Vec<SessionUser> {
         self.lock().values().take(most).map(|session| session.user.clone()).collect()
     }
 
-    /// The same of those of one session's account, which are none of its namesakes of other sites.
+    /// The first sessions of the same account as session `number`, up to `most`. Accounts of the
+    /// same name on other sites are different accounts.
     pub(crate) fn list_own(&self, number: u64, most: usize) -> Vec<SessionUser> {
         let sessions = self.lock();
         let Some(asks) = sessions.get(&number).filter(|asks| asks.user.user.is_some()) else {
@@ -95,7 +98,7 @@ impl Who {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Present>> {
-        // A panic elsewhere leaves the map whole: each change is one call.
+        // A panic elsewhere leaves the map consistent, since each change is one call.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -107,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    /// Partners are not to learn of each other.
+    /// Business partners must not learn of each other.
     #[test]
     fn an_account_is_told_its_own_sessions() {
         let who = Arc::new(Who::default());
@@ -129,7 +132,8 @@ mod tests {
         drop(sessions);
     }
 
-    /// A session that panicked stayed among them: an account with one session at most was locked out.
+    /// A session that panicked used to stay in the list, and an account limited to one session was
+    /// locked out.
     #[test]
     fn a_session_that_panics_leaves_too() {
         let who = Arc::new(Who::default());

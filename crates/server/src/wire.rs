@@ -1,4 +1,5 @@
-//! What carries the bytes of a data connection: the socket itself, or TLS over it.
+//! [`DataConnection`] and [`Wire`]: the bytes of a data connection, over the socket itself or over
+//! TLS.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -14,22 +15,23 @@ use crate::lane::{Direction, PumpError};
 use crate::tls::DataTls;
 pub(crate) use crate::tls::Received;
 
-/// To send what goes out now, and without a signal if nobody is there to take it. The server ignores SIGPIPE as every
-/// Rust program does; the flag, which Apple's systems do not have, guards embedders.
+/// Flags to send without blocking, and without a signal if the peer is gone. The server ignores
+/// SIGPIPE like every Rust program; the flag, which Apple's systems do not have, protects programs
+/// that embed the server.
 #[cfg(not(target_vendor = "apple"))]
 pub(crate) const SEND_NOW: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
 #[cfg(target_vendor = "apple")]
 pub(crate) const SEND_NOW: SendFlags = SendFlags::DONTWAIT;
 
-/// A data connection, on its way between the worker and the lane's threads.
+/// A data connection that moves between the worker and the lane's threads.
 pub(crate) struct DataConnection {
     socket: Socket,
     tls: Option<Box<DataTls>>,
     low_water: LowWater,
 }
 
-/// The runtime watches a socket from the first time that it has to be waited for: a transfer that a thread
-/// brings to its end would only wake the worker for nothing.
+/// The runtime only watches a socket once it has to be waited for: a transfer that a thread
+/// finishes alone would wake the worker for nothing.
 enum Socket {
     Plain(std::net::TcpStream),
     Watched(TcpStream),
@@ -45,12 +47,12 @@ impl AsFd for Socket {
 }
 
 impl DataConnection {
-    /// One that has just come up.
+    /// A connection that has just been established.
     pub(crate) fn new(socket: std::net::TcpStream, tls: Option<Box<DataTls>>) -> Self {
         Self { socket: Socket::Plain(socket), tls, low_water: LowWater::default() }
     }
 
-    /// The same, with its socket watched by the runtime.
+    /// The same connection, with its socket watched by the runtime.
     pub(crate) fn watched(self) -> io::Result<Self> {
         let socket = match self.socket {
             Socket::Plain(socket) => TcpStream::from_std(socket)?,
@@ -67,25 +69,25 @@ impl DataConnection {
         }
     }
 
-    /// As a pump sees it for one step,
-    /// which may move so many bytes.
+    /// The connection as a pump sees it for one step, which may move up to `budget` bytes.
     pub(crate) fn wire(&mut self, budget: u64) -> Wire<'_> {
         Wire { socket: self.socket.as_fd(), tls: self.tls.as_deref_mut(), budget }
     }
 
-    /// Whether a step has something to do, perhaps after a short wait.
+    /// Whether the connection is ready for a step, possibly after a short wait.
     pub(crate) fn is_ready(&mut self, direction: Direction, wait: Duration) -> io::Result<bool> {
         let holds = direction == Direction::Receive
             && self.tls.as_mut().is_some_and(|tls| tls.holds_more());
         if holds { Ok(true) } else { is_ready(self.socket.as_fd(), direction, wait) }
     }
 
-    /// Sets how many bytes have to have come before the connection is ready for the next step.
+    /// Sets how many bytes must have arrived before the connection is ready for the next step.
     pub(crate) fn wait_for(&mut self, low_water: LowWater) {
         self.low_water.set(self.socket.as_fd(), low_water);
     }
 
-    /// Says that this was all; false where the end of the connection says it.
+    /// Sends TLS's close_notify. Returns false without TLS, where closing the connection marks the
+    /// end.
     pub(crate) fn say_end(&mut self) -> bool {
         match &mut self.tls {
             Some(tls) => {
@@ -96,7 +98,7 @@ impl DataConnection {
         }
     }
 
-    /// Sends what TLS still holds; true when all is sent.
+    /// Sends what TLS still holds. Returns true when everything is sent.
     pub(crate) fn flush(&mut self) -> io::Result<bool> {
         match &mut self.tls {
             Some(tls) => tls.flush(self.socket.as_fd()),
@@ -104,18 +106,18 @@ impl DataConnection {
         }
     }
 
-    /// Nothing more will be sent. A client that is gone does not mind.
+    /// Closes the sending side. Errors do not matter, since the client may be gone.
     pub(crate) fn shut_down(&self) {
         let _ = rustix::net::shutdown(self.socket.as_fd(), rustix::net::Shutdown::Write);
     }
 
-    /// Throws away what still comes under TLS; true once the client has closed.
+    /// Discards what still arrives under TLS. Returns true once the client has closed.
     pub(crate) fn drain(&mut self) -> bool {
         self.tls.as_mut().is_none_or(|tls| tls.drain(self.socket.as_fd()))
     }
 }
 
-/// A data connection, as a pump sees it for one step. Nothing here waits.
+/// A data connection as a pump sees it for one step. Nothing here waits.
 pub(crate) struct Wire<'a> {
     socket: BorrowedFd<'a>,
     tls: Option<&'a mut DataTls>,
@@ -124,23 +126,23 @@ pub(crate) struct Wire<'a> {
 }
 
 impl<'a> Wire<'a> {
-    /// The socket, where the kernel may move bytes by itself: nothing stands between.
+    /// The socket, if the kernel may move bytes directly, because there is no TLS.
     pub(crate) fn raw(&self) -> Option<BorrowedFd<'a>> {
         if self.tls.is_none() { Some(self.socket) } else { None }
     }
 
-    /// Of so many wanted, how many bytes may be moved in this step: none once its budget is spent, which is as if
-    /// the socket had no room, or held no bytes.
+    /// How many of the bytes wanted may be moved in this step. None once the budget is spent, as if
+    /// the socket had no room, or no bytes.
     pub(crate) fn within_budget(&self, wanted: usize) -> usize {
         usize::try_from(self.budget).map_or(wanted, |budget| wanted.min(budget))
     }
 
-    /// The kernel has moved so many bytes over the raw socket.
+    /// Records that the kernel has moved this many bytes over the raw socket.
     pub(crate) fn spend(&mut self, moved: usize) {
         self.budget = self.budget.saturating_sub(moved as u64);
     }
 
-    /// Sends some bytes; `None` if there is no room now. Flags are for the socket, where it is one.
+    /// Sends some bytes; `None` if there is no room now. The flags only apply without TLS.
     pub(crate) fn send(
         &mut self,
         bytes: &[u8],
@@ -200,7 +202,7 @@ impl<'a> Wire<'a> {
     }
 }
 
-/// Whether the socket has bytes, or room, or an end.
+/// Whether the socket has bytes, room, or reached its end.
 pub(crate) fn is_ready(
     socket: BorrowedFd<'_>,
     direction: Direction,

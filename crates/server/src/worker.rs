@@ -1,5 +1,5 @@
-//! The workers: threads with a runtime of their own. A session stays on one of them, so no event of its
-//! sockets ever wakes another thread, which is most of what a small transfer would cost.
+//! The workers: threads with a runtime of their own. A session stays on one worker, so an event on
+//! its sockets never wakes another thread, which would be most of the cost of a small transfer.
 
 use std::io;
 use std::net::SocketAddr;
@@ -21,12 +21,13 @@ use crate::processors;
 use crate::server::Shared;
 use crate::spare::{self, Spare};
 
-/// How long a listener rests after it could not accept a client.
+/// How long a worker pauses after it could not accept a client.
 const REST: Duration = Duration::from_millis(100);
-/// Workers at most. They speak to clients and look names up; data moves on the lane's threads.
+/// The most workers. They handle control connections and look up names; data moves on the lane's
+/// threads.
 const WORKERS: usize = 8;
 
-/// How many workers there are to be.
+/// How many workers to start.
 pub(crate) fn count() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS)
 }
@@ -48,54 +49,54 @@ pub(crate) fn start(
     Ok(workers)
 }
 
-/// Where clients are accepted.
+/// A socket on which clients are accepted.
 pub(crate) struct Listener<T = std::net::TcpListener> {
     pub socket: T,
-    /// Clients begin with TLS there.
+    /// Whether clients begin with TLS there.
     pub tls: bool,
-    /// It was handed over by whoever started the server, to be kept whatever the configuration says.
+    /// Whether it was inherited and is kept whatever the configuration says.
     pub always: bool,
 }
 
-/// A copy of a listening socket, to be handed to another process.
+/// A duplicate of a listening socket, to pass to another process.
 #[derive(Debug)]
 pub struct Lent {
     /// The socket.
     pub socket: OwnedFd,
-    /// Clients begin with TLS there.
+    /// Whether clients begin with TLS there.
     pub tls: bool,
-    /// It is to be kept whatever the configuration says.
+    /// Whether it is kept whatever the configuration says.
     pub always: bool,
 }
 
-/// Where a worker is spoken to.
+/// The way to reach a worker.
 pub(crate) struct Desk {
-    /// Sessions that the worker serves or is about to be given.
+    /// The sessions that the worker serves or is about to get.
     sessions: AtomicUsize,
     messages: UnboundedSender<Message>,
 }
 
-/// What a worker is told.
+/// A message to a worker.
 enum Message {
     /// Serve this client.
     Arrival(Arrival),
-    /// Lend the listening sockets; without any, say that you are alive.
+    /// Duplicate the listening sockets. The answer, even if empty, shows that the worker is alive.
     Lend(oneshot::Sender<io::Result<Vec<Lent>>>),
-    /// Listen elsewhere, and say when it is done.
+    /// Change the listeners, and report when done.
     Change(Change, oneshot::Sender<()>),
 }
 
-/// What becomes of the listeners at a reload.
+/// A change of the listeners at a reload.
 pub(crate) struct Change {
-    /// New ones.
+    /// New listeners.
     pub add: Vec<Listener>,
-    /// Those of these addresses are closed.
+    /// Close the listeners on these addresses.
     pub close: Arc<[SocketAddr]>,
-    /// On these, clients begin with TLS, or do so no more.
+    /// Switch these addresses to implicit TLS (true) or to explicit TLS (false).
     pub turn: Arc<[(SocketAddr, bool)]>,
 }
 
-/// A client on its way to another worker.
+/// A client that is passed to another worker.
 struct Arrival {
     stream: std::net::TcpStream,
     peer: SocketAddr,
@@ -109,17 +110,17 @@ impl Desk {
         (Self { sessions: AtomicUsize::new(0), messages }, receiver)
     }
 
-    /// Copies of the listening sockets, once the worker has come to it.
+    /// Duplicates the listening sockets, once the worker gets to it.
     pub(crate) async fn lend(&self) -> io::Result<Vec<Lent>> {
         let (sender, lent) = oneshot::channel();
-        // A worker that has ended has none.
+        // A worker that has ended has no sockets.
         if self.messages.send(Message::Lend(sender)).is_err() {
             return Ok(Vec::new());
         }
         lent.await.unwrap_or_else(|_| Ok(Vec::new()))
     }
 
-    /// Changes the listeners, once the worker has come to it.
+    /// Changes the listeners, once the worker gets to it.
     pub(crate) async fn change(&self, change: Change) {
         let (sender, done) = oneshot::channel();
         // A worker that has ended listens nowhere.
@@ -129,14 +130,14 @@ impl Desk {
     }
 }
 
-/// One session's place with a worker; given back when it is dropped.
+/// A session's seat with a worker, given back when dropped.
 pub(crate) struct Seat {
     desks: Arc<[Desk]>,
     worker: usize,
 }
 
 impl Seat {
-    /// A seat where the fewest sessions are, and `here` if that is as good as any.
+    /// Takes a seat with the worker that has the fewest sessions, preferably `here`.
     fn take(desks: &Arc<[Desk]>, here: usize) -> Self {
         let held = |worker: usize| desks[worker].sessions.load(Ordering::Relaxed);
         let best = (0..desks.len()).min_by_key(|&worker| (held(worker), worker != here));
@@ -181,15 +182,16 @@ impl Worker {
         std::thread::Builder::new().name(name).spawn(move || {
             self.keep_to_processors();
             runtime.block_on(self.serve(listeners, messages));
-            // What still blocks on a disk after the grace time is left to end by itself.
+            // Anything that still blocks on a disk after the grace time is left to finish by
+            // itself.
             runtime.shutdown_background();
-            // Nobody waits if the server was dropped.
+            // Nobody waits for this if the server was dropped.
             let _ = sender.send(());
         })?;
         Ok(ended)
     }
 
-    /// Where the system refuses it, the server is only slower; one of the workers says so for all.
+    /// If the system refuses, the server is merely slower; one worker logs this for all.
     fn keep_to_processors(&self) {
         if !self.shared.live.now().config.bind_workers {
             return;
@@ -197,14 +199,15 @@ impl Worker {
         let kept = processors::keep_to_share(self.number, self.desks.len());
         if let Some(error) = kept.err().filter(|_| self.number == 0) {
             let text = format!(
-                "cannot keep its workers to processors of their own: {error}; allow sched_setaffinity where system calls \
-                 are limited (SystemCallFilter= of a unit), or set server.bind-workers to false"
+                "cannot bind its workers to processors of their own: {error}; allow \
+                 sched_setaffinity if system calls are restricted (SystemCallFilter= in a unit), \
+                 or set server.bind-workers to false"
             );
             self.shared.emit(0, EventKind::Server { step: "workers not bound", text });
         }
     }
 
-    /// Accepts and serves until the server is to end.
+    /// Accepts and serves clients until the server is to stop.
     async fn serve(
         &self,
         mut listeners: Vec<Listener<TcpListener>>,
@@ -222,7 +225,7 @@ impl Worker {
                     Err(error) if spare::is_short(&error) => {
                         self.turn_one_away(&error, &listeners, &mut spare).await;
                     }
-                    // The client gave up: rest a little rather than spin.
+                    // The client gave up: pause briefly instead of spinning.
                     Err(_) => tokio::time::sleep(REST).await,
                 },
                 Some(message) = messages.recv() => self.take(message, &mut listeners, &mut sessions),
@@ -234,8 +237,8 @@ impl Worker {
         self.wind_down(messages, sessions).await;
     }
 
-    /// Waits for the end of the sessions, those included that another worker accepts in this very moment.
-    /// Whatever is left when the server's time is over is dropped with the set.
+    /// Waits for the sessions to end, including those that another worker is accepting at this
+    /// moment. Sessions that are left when the server's time is over are dropped with the set.
     async fn wind_down(&self, mut messages: UnboundedReceiver<Message>, mut sessions: JoinSet<()>) {
         let mut phase = self.shared.phase.subscribe();
         let mut accepting = self.shared.accepting.subscribe();
@@ -258,7 +261,7 @@ impl Worker {
     ) {
         match message {
             Message::Arrival(Arrival { stream, peer, tls, seat }) => {
-                // What the runtime cannot watch cannot be served; it is closed.
+                // A socket that the runtime cannot watch cannot be served, and is closed.
                 if let Ok(stream) = TcpStream::from_std(stream) {
                     self.shared.start_session(stream, peer, tls, seat, sessions);
                 }
@@ -268,12 +271,12 @@ impl Worker {
                     let socket = listener.socket.as_fd().try_clone_to_owned()?;
                     Ok(Lent { socket, tls: listener.tls, always: listener.always })
                 };
-                // Who asked may have gone.
+                // The sender of the message may be gone.
                 let _ = answer.send(listeners.iter().map(lend).collect());
             }
             Message::Change(change, done) => {
                 self.change(change, listeners, sessions);
-                // Who asked may have gone.
+                // The sender of the message may be gone.
                 let _ = done.send(());
             }
         }
@@ -298,7 +301,7 @@ impl Worker {
             close.iter().any(|address| is_at(listener, *address))
         };
         for Listener { socket, tls, .. } in listeners.extract_if(.., closed) {
-            // Who has connected already is served.
+            // Clients that have already connected are served.
             let Ok(socket) = socket.into_std() else { continue };
             while let Ok((stream, peer)) = socket.accept() {
                 let stream =
@@ -308,14 +311,14 @@ impl Worker {
                 }
             }
         }
-        // What the runtime cannot watch cannot be listened on; it says so to nobody who could help.
+        // A socket that the runtime cannot watch is dropped; nobody could do anything about it.
         let watched = add.into_iter().filter_map(|Listener { socket, tls, always }| {
             Some(Listener { socket: TcpListener::from_std(socket).ok()?, tls, always })
         });
         listeners.extend(watched);
     }
 
-    /// There is no descriptor left but the spare one: with that a client can be told so.
+    /// No descriptor is left except the spare one: uses it to turn a client away.
     async fn turn_one_away(
         &self,
         error: &io::Error,
@@ -330,14 +333,15 @@ impl Worker {
         {
             self.shared.turn_away_for_want(&stream, peer, tls);
         } else {
-            // Somebody else has taken it.
+            // Another thread has taken the descriptor.
             tokio::time::sleep(REST).await;
         }
         *spare = Spare::keep();
     }
 
-    /// The kernel gives clients to the listeners at random. One that comes to a worker with more sessions
-    /// than another goes to that other: two sessions on one of two cores are half as fast.
+    /// The kernel assigns clients to listeners at random. A client that arrives at a worker with
+    /// more sessions than another is passed to that one: with two cores, two sessions on the same
+    /// core are half as fast.
     fn seat(&self, stream: TcpStream, peer: SocketAddr, tls: bool, sessions: &mut JoinSet<()>) {
         let seat = Seat::take(&self.desks, self.number);
         if seat.worker == self.number {
@@ -346,7 +350,7 @@ impl Worker {
         let worker = seat.worker;
         if let Ok(stream) = stream.into_std() {
             let arrival = Arrival { stream, peer, tls, seat };
-            // A worker that has ended takes nobody: the server is shutting down.
+            // A worker that has ended takes no clients: the server is shutting down.
             let _ = self.desks[worker].messages.send(Message::Arrival(arrival));
         }
     }
@@ -387,7 +391,7 @@ mod tests {
         assert_eq!(Seat::take(&desks, 1).worker, 0);
     }
 
-    /// What the service manager hears as a sign of life has been round all workers.
+    /// The sign of life that the service manager gets has been confirmed by all workers.
     #[tokio::test(start_paused = true)]
     async fn a_worker_that_hangs_gives_no_sign_of_life() {
         let folder = tempfile::tempdir().expect("a folder");

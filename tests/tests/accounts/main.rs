@@ -207,8 +207,8 @@ fn each_account_has_its_root_and_stays_in_it() {
     // Without their folder, accounts are not put into another one. The log tells the administrator
     // what is wrong.
     for (name, why) in [
-        ("carl", "is not there; make it, the server makes none"),
-        ("dora", "is reached by a link that leads away from where %u stands"),
+        ("carl", "does not exist; create it, the server does not do so"),
+        ("dora", "is reached through a link that leads out of the place where %u stands"),
     ] {
         let mut dialogue = server.connect();
         dialogue.expect(format!("USER {name}"), 331);
@@ -231,8 +231,8 @@ fn a_folder_that_is_not_there_costs_that_folder_and_a_missing_root_the_login() {
     let server = keeper.serve_with(&["--set", "guards.failures=1", "--set", "guards.trusted=none"]);
     server.write("seen", "x");
     for (name, why) in [
-        ("bert", "the folder /absent/bert is not there".to_owned()),
-        ("carl", format!("the folder {} is a file", file.display())),
+        ("bert", "the folder /absent/bert does not exist".to_owned()),
+        ("carl", format!("the folder {} is not a folder", file.display())),
     ] {
         let mut dialogue = server.connect();
         dialogue.expect(format!("USER {name}"), 331);
@@ -240,8 +240,9 @@ fn a_folder_that_is_not_there_costs_that_folder_and_a_missing_root_the_login() {
         server.wait_for_log(&format!("login of {name}: refused: {why}"));
     }
     let mut anna = login(&server, "anna");
-    server
-        .wait_for_log("login of anna: it goes without its folder arch: the folder /nope/x is not");
+    server.wait_for_log(
+        "login of anna: logged in without its folder arch: the folder /nope/x does not",
+    );
     assert_eq!(anna.fetch("NLST"), b"seen\r\n");
     anna.expect("CWD arch", 550);
     anna.expect("MKD arch", 550);

@@ -76,7 +76,7 @@ fn news_of_an_account_are_not_for_that_of_another_site() {
     let run = |sql: &str| database.execute_batch(sql).expect("a change");
     run("INSERT INTO terms VALUES ('account', 'eve', 'sessions', 'what no version understands')");
     wait_for("both look-ups", || {
-        (server.log().matches("stays as it was for now").count() == 2).then_some(())
+        (server.log().matches("keeps its old terms for now").count() == 2).then_some(())
     });
     goes.expect("REIN", 220);
     goes.expect("HOST a.example", 220);

@@ -1,5 +1,5 @@
-//! The loop of a session: what it does between the control connection, the session machine, the timer and the one job
-//! that may be under way.
+//! The main loop of a session, between the control connection, the session machine, the timer and
+//! the one job that may be running.
 
 use std::io;
 use std::pin::Pin;
@@ -16,16 +16,16 @@ use crate::event::CloseCause;
 use crate::life::Phase;
 use crate::markers::Markers;
 
-/// What a session hears of besides its client and its own work.
+/// Other events that a session waits for, beside its client and its own work.
 struct Around {
     phases: watch::Receiver<Phase>,
     phase: Phase,
-    /// The accounts have changed.
+    /// Signals that accounts have changed.
     news: watch::Receiver<u64>,
 }
 
 impl Connection {
-    /// Serves until either side closes; says which.
+    /// Serves until either side closes, and returns why.
     pub(super) async fn serve(&mut self) -> CloseCause {
         let mut around = Around {
             phases: self.shared.phase.subscribe(),
@@ -48,12 +48,12 @@ impl Connection {
         }
     }
 
-    /// Does what there is to do until nothing is left but to wait; why it ends, if it does.
+    /// Works until there is nothing left but to wait. Returns the cause if the session ends.
     async fn come_to_rest(&mut self) -> io::Result<Option<CloseCause>> {
         loop {
             let over = self.settle().await?;
             self.hear(false);
-            // What was said meanwhile leaves in one piece: for a small file, 150 and 226.
+            // Replies that have accumulated are sent together: for a small file, 150 and 226.
             self.flush().await?;
             if over {
                 self.control.close();
@@ -66,12 +66,12 @@ impl Connection {
             let now = self.shared.now();
             self.session.handle_sent(now);
         }
-        // Nobody keeps a place in the line who has hung up.
+        // A client that has hung up loses its place in the line.
         let gone = self.input_ended && (self.job.is_none() || self.session.is_waiting());
         Ok(gone.then_some(CloseCause::Client))
     }
 
-    /// Waits for what comes first, and takes it.
+    /// Waits for the next event, and handles it.
     async fn wait(
         &mut self,
         around: &mut Around,
@@ -85,7 +85,7 @@ impl Connection {
                 self.job = None;
                 self.finish(finished);
             }
-            // News that come before a login is done count for it, too: they stay until then.
+            // News that arrive during a login concern it too, and stay pending until it is done.
             Ok(()) = around.news.changed(), if self.account.is_some() && self.renewal.lookup.is_none() => {
                 self.look_again();
             }
@@ -111,14 +111,14 @@ impl Connection {
         Ok(())
     }
 
-    /// Tells a transfer whether commands are read, or all that were have been acted on.
+    /// Tells a transfer whether commands are being read, or all that were read have been acted on.
     fn hear(&self, hearing: bool) {
         if let Some(transfer) = &self.transfer {
             transfer.set_hearing(hearing);
         }
     }
 
-    /// The server has come to another phase of its life.
+    /// Reacts to a new phase of the server.
     fn live_through(&mut self, phase: Phase) {
         match phase {
             Phase::Serving | Phase::Leaving => {}
@@ -127,8 +127,8 @@ impl Connection {
         }
     }
 
-    /// Keeps the timer at or before the session's deadline. It is moved only forward in time when it
-    /// fires: a deadline that every command puts off costs nothing.
+    /// Keeps the timer at or before the session's deadline. It is only moved to a later time when
+    /// it fires, so a deadline that every command postpones costs nothing.
     fn arm(&self, mut timer: Pin<&mut Sleep>, armed: &mut Option<Instant>) {
         let Some(deadline) = self.session.deadline() else { return };
         if armed.is_none_or(|at| deadline < at) {
@@ -137,7 +137,8 @@ impl Connection {
         }
     }
 
-    /// Carries out actions, and jobs as far as they get without waiting; true when the session is over.
+    /// Carries out actions, and jobs as far as they get without waiting. Returns true when the
+    /// session is over.
     async fn settle(&mut self) -> io::Result<bool> {
         loop {
             match self.session.poll_action() {
@@ -178,7 +179,7 @@ impl Connection {
     }
 }
 
-/// The end of the job, if it comes without waiting.
+/// The result of the job, if it is ready without waiting.
 async fn poll_once(job: &mut Option<Job>) -> Option<Finished> {
     let job = job.as_mut()?;
     std::future::poll_fn(|context| match job.as_mut().poll(context) {
@@ -188,7 +189,7 @@ async fn poll_once(job: &mut Option<Job>) -> Option<Finished> {
     .await
 }
 
-/// The end of the job; without one, never.
+/// Waits for the result of the job; without a job, forever.
 async fn next(job: &mut Option<Job>) -> Finished {
     match job {
         Some(job) => job.await,
@@ -196,14 +197,14 @@ async fn next(job: &mut Option<Job>) -> Finished {
     }
 }
 
-/// The next phase of the server's life after this one.
+/// Waits for a later phase of the server.
 async fn reached(phases: &mut watch::Receiver<Phase>, now: Phase) -> Phase {
     let next = phases.wait_for(|phase| *phase > now).await;
-    // The sender lives as long as any session.
+    // The sender outlives every session.
     next.map_or(Phase::Over, |phase| *phase)
 }
 
-/// Completes when an upload has markers to answer; without one, never.
+/// Completes when an upload has markers to answer; without an upload, never.
 async fn marked(markers: Option<&Markers>) {
     match markers {
         Some(markers) => markers.ready().await,

@@ -1,4 +1,4 @@
-//! The bans in force, for a look at every connection.
+//! [`Bans`]: the bans in force, in memory, because every connection is checked against them.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,34 +7,34 @@ use packetboat_accounts::{Ban, Network};
 
 use super::config::GuardConfig;
 
-/// Bans that are held; beyond that those that end first are dropped.
+/// The most bans in memory; beyond that, those that end first are dropped.
 const MOST: usize = 100_000;
 
 /// Bans by network.
 #[derive(Default)]
 pub(super) struct Bans {
     held: HashMap<Network, Held>,
-    /// How long the networks are, by family: each length is looked for once.
+    /// The prefix lengths in use, by address family; a lookup tries each of them.
     lengths: Vec<(bool, u8)>,
 }
 
-/// What others have changed in the database.
+/// What other processes have changed in the database.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changed {
-    /// Bans that they have set.
+    /// Bans that were added.
     pub new: Vec<Ban>,
-    /// Networks whose bans they have lifted.
+    /// Networks whose bans were lifted.
     pub free: Vec<Network>,
 }
 
 struct Held {
     ban: Ban,
-    /// It stands in the database, or there is none.
+    /// Whether the ban is in the database, or there is no database.
     stored: bool,
 }
 
 impl Bans {
-    /// Until when an address is kept out, if it is: of several bans, the longest counts.
+    /// Until when an address is banned, if it is. Of several bans, the longest counts.
     pub(super) fn until(&self, address: IpAddr, now: i64) -> Option<Option<i64>> {
         let address = address.to_canonical();
         let active = |(is_v4, bits): &(bool, u8)| {
@@ -45,7 +45,8 @@ impl Bans {
         self.lengths.iter().filter_map(active).max_by_key(|until| until.unwrap_or(i64::MAX))
     }
 
-    /// Bans a client for its failures: each time for longer, until it was quiet for long.
+    /// Bans a client for its failures. Each ban is longer, until the client has been quiet for a
+    /// long time.
     pub(super) fn punish(
         &mut self,
         client: Network,
@@ -74,20 +75,20 @@ impl Bans {
         ban
     }
 
-    /// What has to be written to the database.
+    /// The bans that have to be written to the database.
     pub(super) fn unstored(&self) -> Vec<Ban> {
         let unstored = self.held.values().filter(|held| !held.stored);
         unstored.map(|held| held.ban.clone()).collect()
     }
 
-    /// A ban was written, or there is nowhere to write it.
+    /// Records that a ban was written, or need not be.
     pub(super) fn stored(&mut self, ban: &Ban) {
         if let Some(held) = self.held.get_mut(&ban.network).filter(|held| held.ban == *ban) {
             held.stored = true;
         }
     }
 
-    /// Takes over what stands in the database; what others have changed by that.
+    /// Takes over the bans of the database. Returns what others have changed.
     pub(super) fn replace(&mut self, bans: Vec<Ban>, now: i64) -> Changed {
         let before = std::mem::take(&mut self.held);
         self.lengths.clear();
@@ -119,7 +120,7 @@ impl Bans {
         self.held.insert(ban.network, Held { ban, stored });
     }
 
-    /// Drops what is too much: a quarter at a time, so that the work for each ban is little.
+    /// Drops surplus bans, a quarter at a time, so that the work for each ban stays small.
     fn bound(&mut self, now: i64) {
         if self.held.len() <= MOST {
             return;
@@ -137,7 +138,7 @@ impl Bans {
     }
 }
 
-/// Whole seconds, as the clock of bans counts them.
+/// Whole seconds, the unit in which bans are counted.
 fn seconds(time: std::time::Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
@@ -171,7 +172,7 @@ mod tests {
         assert_eq!(punish(400), (2, 600));
         assert_eq!(punish(1100), (3, 1000));
         assert_eq!(punish(2200), (4, 1000));
-        // The last one was over at 3200.
+        // The last ban ended at 3200.
         assert_eq!(punish(4199), (5, 1000));
         assert_eq!(punish(6199), (1, 300));
         assert_eq!(bans.until(address("192.0.2.7"), 6498), Some(Some(6499)));
@@ -214,7 +215,7 @@ mod tests {
         assert_eq!(bans.unstored().as_slice(), std::slice::from_ref(&own));
         bans.stored(&own);
         assert_eq!(bans.unstored(), []);
-        // What it has written itself is no news.
+        // What the server has written itself is not a change by others.
         assert_eq!(bans.replace(vec![own.clone()], 2), Changed::default());
         // Somebody has lifted it.
         assert_eq!(bans.replace(Vec::new(), 2).free, [own.network]);

@@ -1,4 +1,4 @@
-//! What is guarded against, and how strictly.
+//! [`GuardConfig`]: the limits for each address, and how bans grow.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -8,36 +8,39 @@ use packetboat_accounts::Network;
 /// Limits for each address, and bans.
 #[derive(Clone, Debug)]
 pub struct GuardConfig {
-    /// Addresses that are neither limited nor banned. Those of trusted proxies are so, too.
+    /// Addresses that are neither limited nor banned. The same goes for trusted proxies.
     pub trusted: Vec<Network>,
-    /// So many bits of an IPv6 address make one client: who has one address mostly has its whole network.
+    /// How many leading bits of an IPv6 address make one client: whoever has one address usually
+    /// has its whole network.
     pub prefix: u8,
-    /// Sessions at once from one address.
+    /// How many sessions one address may have open at the same time.
     pub sessions: Option<u32>,
-    /// Connections from one address.
+    /// How many connections one address may make.
     pub connections: Option<Rate>,
-    /// Logins tried from one address, whether they go well or not.
+    /// How many logins one address may try, successful or not.
     pub logins: Option<Rate>,
-    /// So many refused logins from one address ban it; without it, none does.
+    /// How many refused logins get an address banned; `None`: no bans.
     pub failures: Option<u32>,
-    /// The time within which they count.
+    /// The time within which refused logins are counted together.
     pub within: Duration,
-    /// How long the first ban lasts; each further one twice as long.
+    /// How long the first ban lasts; each further one lasts twice as long.
     pub first_ban: Duration,
-    /// How long a ban lasts at most, and how long one that is over makes the next one longer.
+    /// The longest a ban lasts, and how long after its end it still lengthens the next one.
     pub longest_ban: Duration,
-    /// How long a refusal is held back at most; it begins with [`ServerConfig::login_delay`] and doubles.
+    /// The longest time for which a refusal is held back; the delay starts at
+    /// [`ServerConfig::login_delay`] and doubles.
     ///
     /// [`ServerConfig::login_delay`]: crate::ServerConfig::login_delay
     pub longest_delay: Duration,
 }
 
-/// So many in some time. After a burst of them, one more may come each time that a part has passed.
+/// A number of events in some time. After a burst of that number, one more is allowed each time the
+/// corresponding fraction of the time has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// How many.
     pub count: u32,
-    /// In which time.
+    /// In what time.
     pub per: Duration,
 }
 
@@ -67,7 +70,7 @@ impl GuardConfig {
         self.trusted.iter().any(|network| network.contains(address))
     }
 
-    /// What counts as one client.
+    /// The network that counts as one client.
     pub(super) fn client(&self, address: IpAddr) -> Network {
         match address.to_canonical() {
             v4 @ IpAddr::V4(_) => Network::of(v4, 32),

@@ -1,5 +1,5 @@
-//! Bans in the database: what the server bans is written there, what others change there is read. Nothing here is
-//! waited for by a session.
+//! Synchronises bans with the database: writes those that the server imposes, and reads what other
+//! processes change. No session waits for this.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use super::config::GuardConfig;
 use super::{Guards, not_kept};
 use crate::event::EventKind;
 
-/// How soon a change by another process counts.
+/// How soon a change by another process takes effect.
 const LOOK: Duration = Duration::from_secs(1);
 
 impl Guards {
-    /// Keeps the database and what is remembered alike, for ever. `tell` is told what others have changed, and of
-    /// what went wrong once until something else does.
+    /// Keeps the database and the bans in memory in step, forever. Calls `tell` for what others
+    /// have changed, and for a failure, once until it changes.
     pub(crate) async fn keep(
         self: &Arc<Self>,
         config: impl Fn() -> GuardConfig,
@@ -27,13 +27,13 @@ impl Guards {
         let mut told = None;
         loop {
             if self.lock().database.is_none() {
-                // Until a reload names one.
+                // Wait until a reload names a database.
                 self.unstored.notified().await;
                 continue;
             }
             let (guards, config) = (Arc::clone(self), config());
             let alike = spawn_blocking(move || guards.make_alike(&config, unix())).await;
-            // A panic there is as good as a failure: it is tried again.
+            // A panic counts as a failure, and is retried.
             let failure = match alike {
                 Ok(Ok(changed)) => {
                     changed.new.into_iter().for_each(|ban| tell(EventKind::Banned { ban }));
@@ -50,18 +50,18 @@ impl Guards {
             told = failure;
             let unstored = async {
                 self.unstored.notified().await;
-                // Where the database fails, it is not asked again and again.
+                // A database that fails is not asked again immediately.
                 if told.is_some() {
                     tokio::time::sleep(LOOK).await;
                 }
             };
-            // Who bans meanwhile leaves a permit, so nothing is missed.
+            // A ban imposed in the meantime leaves a permit, so nothing is missed.
             let _ = tokio::time::timeout(LOOK, unstored).await;
         }
     }
 
-    /// Writes what is not written, then reads what others have changed, and says what that is; what stands there at
-    /// the start is no change. Blocks.
+    /// Writes new bans, then reads what others have changed, and returns that. The bans found at
+    /// startup do not count as changes. Blocks.
     pub(crate) fn make_alike(
         &self,
         config: &GuardConfig,
@@ -76,12 +76,13 @@ impl Guards {
             database.set_bans(&unstored, now.saturating_sub(longest))?;
             let mut state = self.lock();
             if state.databases != databases {
-                // They are still to be written to the one that a reload has named meanwhile.
+                // They still have to be written to the database that a reload has named in the
+                // meantime.
                 return Ok(Changed::default());
             }
             unstored.iter().for_each(|ban| state.bans.stored(ban));
         }
-        // The number first: a change in between is read once more than need be.
+        // The version is read first: a change in between is then read twice rather than missed.
         let version = database.bans_version()?;
         if self.lock().version == Some(version) {
             return Ok(Changed::default());

@@ -1,5 +1,6 @@
-//! Guards against those who come too often or guess passwords: limits for each address, and bans that grow.
-//! Accounts are not locked out by failures: whoever knows a name could keep its owner out. Time is passed in.
+//! Guards against clients that connect too often or guess passwords: limits for each address, and
+//! bans that grow longer. Failures never lock an account, since anybody who knows its name could
+//! then keep its owner out. Time is passed in.
 
 mod bans;
 mod config;
@@ -21,11 +22,11 @@ pub use self::config::{GuardConfig, Rate};
 use self::table::Table;
 use crate::event::EventKind;
 
-/// What the guards of a server remember.
+/// The state of a server's guards.
 #[derive(Default)]
 pub(crate) struct Guards {
     state: Mutex<State>,
-    /// There is something to be written, or another database.
+    /// Signals that there is something to write, or another database.
     unstored: Notify,
 }
 
@@ -34,33 +35,33 @@ struct State {
     table: Table,
     bans: Bans,
     database: Option<Database>,
-    /// Grows each time that this becomes another one.
+    /// Grows each time the database is replaced.
     databases: u64,
-    /// As which number the bans of the database were read.
+    /// The version of the bans that were read from the database.
     version: Option<i64>,
 }
 
 /// A point in time, by both clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Now {
-    /// Never goes back.
+    /// Monotonic: never goes back.
     pub moment: Duration,
-    /// Seconds since 1970: bans outlive the process.
+    /// Seconds since 1970, since bans outlive the process.
     pub unix: i64,
 }
 
-/// A session that counts for its client until this is dropped.
+/// Counts a session for its client until dropped.
 pub(crate) struct Counted {
     guards: Arc<Guards>,
     client: Network,
 }
 
-/// What a refused login leads to.
+/// The consequences of a refused login.
 #[derive(Debug)]
 pub(crate) struct Refused {
-    /// How long the answer is held back.
+    /// How long to hold back the reply.
     pub delay: Duration,
-    /// The ban, if it was one refusal too many.
+    /// The ban, if this was one refusal too many.
     pub ban: Option<Ban>,
 }
 
@@ -70,8 +71,8 @@ impl Guards {
         Self { state: Mutex::new(state), ..Self::default() }
     }
 
-    /// Keeps the bans there from now on: those that it has count instead of those of the database before. Where it
-    /// is the same file, nothing changes.
+    /// Stores bans in this database from now on; its bans replace those of the previous database.
+    /// Changes nothing if it is the same file.
     pub(crate) fn use_database(&self, database: Option<Database>) {
         let mut state = self.lock();
         let path = |database: &Option<Database>| database.as_ref().map(|one| one.path().to_owned());
@@ -85,7 +86,7 @@ impl Guards {
         self.unstored.notify_one();
     }
 
-    /// A client has connected: it counts as a session, or is turned away.
+    /// A client has connected: counts its session, or turns it away.
     pub(crate) fn enter(
         self: &Arc<Self>,
         config: &GuardConfig,
@@ -112,7 +113,7 @@ impl Guards {
         Ok(Some(Counted { guards: Arc::clone(self), client: network }))
     }
 
-    /// A client is about to log in: it may, or the session ends.
+    /// A client is about to log in: allows it, or says how to end the session.
     pub(crate) fn attempt(
         &self,
         config: &GuardConfig,
@@ -132,7 +133,7 @@ impl Guards {
         counted.map_err(|wait| Goodbye::TooManyLogins { wait })
     }
 
-    /// Until when a client is banned, if it is.
+    /// Until when a client is banned, if it is; `Some(None)` means forever.
     pub(crate) fn banned(
         &self,
         config: &GuardConfig,
@@ -145,7 +146,7 @@ impl Guards {
         self.lock().bans.until(address, now.unix)
     }
 
-    /// A login was refused. `delay` is that of the first refusal.
+    /// A login was refused. `delay` is the delay for the first refusal.
     pub(crate) fn refused(
         &self,
         config: &GuardConfig,
@@ -174,14 +175,14 @@ impl Guards {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves what is remembered usable, if not exact.
+        // A panic elsewhere leaves the state usable, if not exact.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// That bans are in the memory alone.
+/// The event that says that bans are only kept in memory.
 pub(crate) fn not_kept(error: &str) -> EventKind {
-    let text = format!("cannot keep its bans in the database, and remembers them itself: {error}");
+    let text = format!("cannot store its bans in the database, and keeps them in memory: {error}");
     EventKind::Server { step: "bans not kept", text }
 }
 

@@ -1,5 +1,5 @@
-//! What is remembered of each client: its sessions, how fast it comes, and what it was refused. The table is
-//! bounded: when it is full, those that were quiet for longest are forgotten.
+//! [`Table`]: what is remembered about each client: its sessions, its rates and its refused logins.
+//! The table is bounded; when it is full, the clients that were quiet for longest are forgotten.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,19 +8,19 @@ use packetboat_accounts::Network;
 
 use super::config::Rate;
 
-/// Time since some fixed point.
+/// Time since a fixed point.
 pub(super) type Moment = Duration;
 
-/// Clients that are remembered; at about 120 bytes each.
+/// How many clients are remembered, at about 120 bytes each.
 const MOST: usize = 65_536;
 
-/// What is remembered of all clients.
+/// All remembered clients.
 pub(super) struct Table {
     clients: HashMap<Network, Client>,
     most: usize,
 }
 
-/// What is remembered of one.
+/// What is remembered about one client.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Client {
     pub sessions: u32,
@@ -29,12 +29,12 @@ pub(super) struct Client {
     /// Refused logins since `failed_since`.
     failures: u32,
     failed_since: Moment,
-    /// Nothing of it counts any more after this.
+    /// After this, nothing remembered about the client counts any more.
     counts_until: Moment,
     touched: Moment,
 }
 
-/// How much of a rate is used up: the moment at which nothing of it would be.
+/// How much of a rate is used, as the moment at which all of it will be free again.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bucket(Moment);
 
@@ -49,7 +49,7 @@ impl Table {
         Self { clients: HashMap::new(), most }
     }
 
-    /// What is remembered of a client. Nothing may be.
+    /// What is remembered about a client, possibly nothing.
     pub(super) fn client(&mut self, network: Network, now: Moment) -> &mut Client {
         if self.clients.len() >= self.most && !self.clients.contains_key(&network) {
             self.make_room(now);
@@ -59,7 +59,7 @@ impl Table {
         client
     }
 
-    /// A session of the client is over.
+    /// Records that a session of the client has ended.
     pub(super) fn leave(&mut self, network: &Network) {
         if let Some(client) = self.clients.get_mut(network) {
             client.sessions = client.sessions.saturating_sub(1);
@@ -69,16 +69,16 @@ impl Table {
         }
     }
 
-    /// What the client was refused counts no more.
+    /// Forgets the refused logins of a client.
     pub(super) fn forgive(&mut self, network: &Network) {
         if let Some(client) = self.clients.get_mut(network) {
             client.failures = 0;
         }
     }
 
-    /// Forgets those of whom nothing counts any more; if that is not enough, a quarter, the quietest first. So the
-    /// work is little for each that comes, however many come. Clients with sessions stay: they are bounded by the
-    /// sessions that there may be.
+    /// Forgets clients about whom nothing counts any more. If that is not enough, forgets a quarter
+    /// of the table, the quietest first, so that the work per client stays small however many come.
+    /// Clients with sessions stay; the limit on sessions bounds them.
     fn make_room(&mut self, now: Moment) {
         self.clients.retain(|_, client| client.sessions > 0 || client.counts_until > now);
         let target = self.most - self.most / 4;
@@ -104,7 +104,7 @@ impl Table {
 }
 
 impl Client {
-    /// One more connection or login; if that is too many, how long it has to wait.
+    /// Counts one more connection or login. If that is too many, returns how long to wait.
     pub(super) fn count(
         &mut self,
         which: fn(&mut Self) -> &mut Bucket,
@@ -117,7 +117,7 @@ impl Client {
         counted
     }
 
-    /// One more refused login; how many there are within that time.
+    /// Counts one more refused login. Returns how many there were within that time.
     pub(super) fn fail(&mut self, within: Duration, now: Moment) -> u32 {
         if self.failures == 0 || now.saturating_sub(self.failed_since) >= within {
             (self.failures, self.failed_since) = (0, now);
@@ -127,7 +127,7 @@ impl Client {
         self.failures
     }
 
-    /// The failures have led to a ban, and count for no other.
+    /// Records that the failures have led to a ban, and do not count towards another.
     pub(super) fn punished(&mut self) {
         self.failures = 0;
     }
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(
             table.client(network(7), at(100)).sessions,
             1,
-            "who has sessions is not forgotten"
+            "a client with sessions is not forgotten"
         );
         let last = table.client(network(1_099_999), at(100));
         assert_eq!(last.fail(at(600), at(100)), 2, "the newest is remembered");

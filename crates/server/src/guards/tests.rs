@@ -1,4 +1,4 @@
-//! The guards on a clock of their own: limits, answers that come later, bans.
+//! Tests of the guards with a simulated clock: limits, delayed replies, bans.
 
 use super::*;
 
@@ -28,7 +28,7 @@ fn sessions_of_one_address_are_counted_while_they_last() {
     let _other = enter("192.0.2.2").expect("another address");
     drop(first);
     assert!(enter("192.0.2.1").is_ok());
-    // Who has one address of IPv6 has its whole network.
+    // Whoever has one IPv6 address has its whole network.
     let _v6 = [enter("2001:db8::1").expect("one"), enter("2001:db8::2").expect("another")];
     assert!(enter("2001:db8::3").is_err());
     assert!(enter("2001:db8:0:1::3").is_ok());
@@ -69,7 +69,7 @@ fn refusals_are_answered_later_and_later_and_lead_to_a_ban() {
     assert_eq!(guards.enter(&config, client, at(303)).err(), Some(banned));
     assert!(guards.enter(&config, address("192.0.2.2"), at(303)).is_ok());
     assert!(guards.enter(&config, client, at(304)).is_ok());
-    // It begins anew, and the next ban is longer.
+    // Counting starts over, and the next ban is longer.
     for second in 310..314 {
         assert!(guards.refused(&config, client, SECOND, at(second)).ban.is_none());
     }
@@ -112,13 +112,13 @@ fn bans_outlive_the_server_and_are_lifted_while_it_runs() {
         guards.make_alike(&config, at(2).unix).expect("the database");
         assert!(guards.enter(&config, client, at(2)).is_ok());
     }
-    // The row is gone, and what it remembered with it.
+    // The row is gone, and with it the number of earlier bans.
     for _ in 0..4 {
         assert!(guards.refused(&config, client, SECOND, at(3)).ban.is_none());
     }
     let again = guards.refused(&config, client, SECOND, at(3)).ban.expect("a ban");
     assert_eq!(again.strikes, 1);
-    // One that was set by hand.
+    // A ban that was set by hand.
     let by_hand = Ban {
         network: Network::parse("198.51.100.0/24").expect("a network"),
         until: None,

@@ -1,4 +1,4 @@
-//! Leases on a few ports of loopback, with clients that are its other addresses.
+//! Tests with leases on a few ports of loopback, and clients on its other addresses.
 
 use std::io::Read as _;
 use std::net::Ipv4Addr;
@@ -16,7 +16,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// A pool over so many ports that nobody uses.
+    /// A pool over this many unused ports.
     fn new(ports: u16) -> Self {
         let events = Arc::new(Mutex::new(Vec::new()));
         let sink = {
@@ -54,11 +54,11 @@ impl Bench {
     }
 }
 
-/// A range that no other test of this process is given, and of which no port is taken now. Where another program is
-/// faster, its ports are passed over.
+/// A range that no other test of this process gets, and in which no port is taken now. If another
+/// program takes a port first, the range is skipped.
 fn free_range(count: u16) -> (u16, u16) {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Processes begin at different places.
+    // Each process starts at a different place.
     let start = u16::try_from(std::process::id() % 1000).expect("small") * 12;
     let is_free = |port| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
     loop {
@@ -74,7 +74,7 @@ fn address(client: u8) -> IpAddr {
     Ipv4Addr::new(127, 0, 0, client).into()
 }
 
-/// Blocking, from an address of our choice.
+/// Connects from a chosen address, blocking.
 fn connect(client: u8, to: SocketAddr) -> TcpStream {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
     let socket = socket.expect("a socket");
@@ -93,7 +93,7 @@ async fn one_port_serves_many_clients() {
     let bench = Bench::new(1);
     let leases: Vec<_> = (2..100).map(|client| bench.lease(client).expect("a lease")).collect();
     assert!(leases.iter().all(|lease| lease.address().port() == bench.first));
-    // In another order than they wait in.
+    // In a different order than they wait in.
     let streams: Vec<_> =
         (2..100).rev().map(|client| connect(client, leases[0].address())).collect();
     for (client, lease) in (2..100).zip(&leases) {
@@ -119,7 +119,7 @@ async fn no_two_sessions_of_a_client_wait_on_one_port() {
     assert_eq!(bench.lease(2).expect("it was given back").address(), freed);
 }
 
-/// RFC 2577 §4: a connection from elsewhere is closed and told of.
+/// RFC 2577 §4: a connection from elsewhere is closed and reported.
 #[tokio::test]
 async fn strangers_are_closed() {
     let bench = Bench::new(1);
@@ -143,7 +143,7 @@ async fn a_second_connection_counts_only_if_the_first_is_gone() {
     let mut second = connect(2, lease.address());
     assert_eq!(second.read(&mut [0; 1]).expect("an end"), 0);
     drop(first);
-    // Whether the server knows yet that it is gone is a matter of time.
+    // When the server notices that the connection is gone is a matter of timing.
     let third = loop {
         let third = connect(2, lease.address());
         let taken = loop {

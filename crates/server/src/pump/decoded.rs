@@ -1,4 +1,5 @@
-//! STOR, STOU and APPE in any other form than TYPE I, STRU F, MODE S: the socket through a decoder to a file.
+//! [`DecodedPump`]: STOR, STOU and APPE in any format other than TYPE I, STRU F, MODE S, from the
+//! socket through a decoder to a file.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,17 +13,17 @@ use crate::lane::{Direction, Pump, PumpError, Step};
 use crate::markers::{Markers, Stored};
 use crate::wire::{Received, Wire};
 
-/// How much is received at a time, at first and at most: a full read makes the buffer grow.
+/// How much is received at a time, at first and at most. A full read makes the buffer grow.
 const SMALLEST_INPUT: usize = 16 << 10;
 const LARGEST_INPUT: usize = 128 << 10;
-/// How much is decoded at a time: a few bytes of input may stand for very many.
+/// How much is decoded at a time, since a few bytes of input may stand for very many.
 const OUTPUT: usize = 256 << 10;
-/// To bring data to stable storage is costly, so markers that follow each other faster wait for one another.
+/// Bringing data to stable storage is costly, so markers in quick succession are synced together.
 const SYNC_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How a file in this form ends.
+/// How a file in this format ends.
 pub(crate) enum End {
-    /// With the connection; whether the client lived is asked then.
+    /// With the connection; then [`Ending`] checks whether the client is still alive.
     Connection(Ending),
     /// With a mark in the data.
     Mark,
@@ -30,35 +31,35 @@ pub(crate) enum End {
 
 /// Receives a file through a decoder.
 pub(crate) struct DecodedPump {
-    /// `None` once it was committed.
+    /// `None` once the file was committed.
     file: Option<Box<dyn WriteFile>>,
     decoder: Decoder,
     end: End,
     markers: Arc<Markers>,
-    /// Markers whose data is written, but perhaps not on stable storage.
+    /// Markers whose data was written, but may not be on stable storage yet.
     pending: Vec<Stored>,
     synced: Option<Instant>,
     input: Vec<u8>,
-    /// What of the input is not decoded yet.
+    /// The part of the input that is not decoded yet.
     unread: std::ops::Range<usize>,
-    /// The decoder may hold more than it has given out.
+    /// Whether the decoder may hold more than it has returned.
     more: bool,
     output: Vec<u8>,
     progress: Progress,
 }
 
-/// How far the data has come.
+/// The progress of the data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
     Running,
     /// The client has closed the data connection.
     Closed,
-    /// The end of the file stood in the data.
+    /// The data contained the end of the file.
     Complete,
 }
 
 impl DecodedPump {
-    /// Receives into the file.
+    /// Creates a pump that receives into the file.
     pub(crate) fn new(
         file: Box<dyn WriteFile>,
         decoder: Decoder,
@@ -80,12 +81,13 @@ impl DecodedPump {
         }
     }
 
-    /// The file, if it was not committed, with all that was decoded: to be kept as a part.
+    /// The file, if it was not committed, with everything that was decoded, to be kept as a part.
     pub(crate) fn into_file(self) -> Option<Box<dyn WriteFile>> {
         self.file
     }
 
-    /// Receives a piece once the one before is used up; false if there is nothing now.
+    /// Receives the next piece, once the previous one is used up. Returns false if there is nothing
+    /// now.
     fn receive(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
         let length = self.input.len();
         if length == 0 {
@@ -108,15 +110,15 @@ impl DecodedPump {
         Ok(true)
     }
 
-    /// Decodes and writes what has been received, but no more than a step: a few bytes may stand for
-    /// very many, and between two steps the transfer can be stopped.
+    /// Decodes and writes what has been received, but no more than a step: a few bytes may stand
+    /// for very many, and a transfer can only be stopped between two steps.
     fn decode(&mut self) -> Result<(), PumpError> {
         let mut written = 0;
         while self.more && written < STEP {
             self.output.clear();
             let input = &self.input[self.unread.clone()];
             let result = self.decoder.decode(input, &mut self.output, OUTPUT);
-            // What was sound before an error is kept.
+            // Valid data before an error is kept.
             self.write()?;
             let decoded = result.map_err(PumpError::Data)?;
             self.unread.start += decoded.consumed;
@@ -144,14 +146,14 @@ impl DecodedPump {
             DecodeEvent::Marker(marker) => return self.mark(marker),
             DecodeEvent::SkipTo(offset) => file.skip_to(offset)?,
             DecodeEvent::EndOfFile => self.progress = Progress::Complete,
-            // RFC 959 §3.4.2 leaves the use of such data to the receiver, and a file with a doubtful
-            // part is not what the client wants stored.
+            // RFC 959 §3.4.2 leaves it to the receiver what to do with such data, and a client does
+            // not want a file stored with a suspect block.
             DecodeEvent::Suspect => return Err(PumpError::Suspect),
         }
         Ok(())
     }
 
-    /// RFC 1123 §4.1.3.4: what lies before a marker is on stable storage before 110 says so.
+    /// RFC 1123 §4.1.3.4: the data before a marker must be on stable storage before 110 says so.
     fn mark(&mut self, marker: Marker) -> Result<(), PumpError> {
         let Some(file) = &self.file else { return Ok(()) };
         self.pending.push(Stored { marker, offset: file.position() });
@@ -168,14 +170,15 @@ impl DecodedPump {
         Ok(())
     }
 
-    /// The file is whole, or was cut off. So many of its bytes came in this step.
+    /// The data has ended: checks that the file is complete, and commits it. `last` bytes arrived
+    /// in this step.
     fn finish(&mut self, in_clear: bool, last: u64) -> Result<(), PumpError> {
         if self.progress == Progress::Closed {
             self.output.clear();
             let result = self.decoder.finish(&mut self.output);
             self.write()?;
             result.map_err(PumpError::Data)?;
-            // TLS has an end of its own.
+            // TLS marks the end itself.
             if let End::Connection(ending) = &self.end
                 && in_clear
             {

@@ -1,4 +1,5 @@
-//! RETR and listings in any other form than TYPE I, STRU F, MODE S: bytes through an encoder to the socket.
+//! [`EncodedPump`]: RETR and listings in any format other than TYPE I, STRU F, MODE S, from a file
+//! or listing through an encoder to the socket.
 
 use packetboat_proto::encoding::Encoder;
 use packetboat_store::ReadFile;
@@ -20,28 +21,28 @@ pub(crate) enum Source {
         file: Box<dyn ReadFile>,
         /// The next byte.
         offset: u64,
-        /// Whether holes are told apart from zeros.
+        /// Whether holes are distinguished from zeros.
         holes: bool,
-        /// What was read last.
+        /// The bytes read last.
         buffer: PageBuffer,
     },
     /// A listing.
     List {
-        /// What makes it.
+        /// The pump that produces it.
         list: Box<ListPump>,
         /// Its last lines.
         text: Vec<u8>,
     },
 }
 
-/// What a source gives next.
+/// The next piece from a source.
 enum Piece<'a> {
     Bytes(&'a [u8]),
     Hole(u64),
     End,
 }
 
-/// Sends what a source gives, encoded.
+/// Sends the contents of a source, encoded.
 pub(crate) struct EncodedPump {
     source: Source,
     encoder: Encoder,
@@ -50,7 +51,7 @@ pub(crate) struct EncodedPump {
 }
 
 impl EncodedPump {
-    /// Sends the whole source.
+    /// Creates a pump for the whole source.
     pub(crate) fn new(source: Source, mut encoder: Encoder) -> Self {
         if let Source::File { offset, .. } = &source {
             encoder.start_at(*offset);
@@ -58,7 +59,7 @@ impl EncodedPump {
         Self { source, encoder, buffer: Outgoing::default(), ended: false }
     }
 
-    /// Encodes the next piece; how many bytes it had in the file.
+    /// Encodes the next piece. Returns how many bytes it has in the file.
     fn fill(&mut self) -> Result<usize, PumpError> {
         let out = self.buffer.refill();
         match self.source.read()? {
@@ -77,7 +78,7 @@ impl EncodedPump {
 }
 
 impl Source {
-    /// A file from an offset on.
+    /// A file, starting at an offset.
     pub(crate) fn file(file: Box<dyn ReadFile>, offset: u64, holes: bool) -> Self {
         let left = usize::try_from(file.len().saturating_sub(offset)).unwrap_or(PIECE);
         Self::File { file, offset, holes, buffer: PageBuffer::new(left.clamp(1, PIECE)) }
@@ -114,7 +115,8 @@ impl Source {
             Self::List { list, text } => match list.lines()? {
                 None => Ok(Piece::End),
                 Some(lines) => {
-                    // The encoder makes the line ends of its type. No name in a listing holds a CR.
+                    // The encoder writes the line ends of its type. No name in a listing contains a
+                    // CR.
                     text.clear();
                     text.extend(lines.iter().filter(|byte| **byte != b'\r'));
                     Ok(Piece::Bytes(text))
@@ -130,8 +132,8 @@ impl Pump for EncodedPump {
     }
 
     fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
-        // What is read counts, too: in MODE Z and C very many bytes may become a few on the wire, and
-        // between two steps the transfer can be stopped.
+        // Bytes read count too: in MODE Z and C, very many bytes may become a few on the wire, and
+        // a transfer can only be stopped between two steps.
         let (start, mut read) = (*moved, 0);
         while self.buffer.flush(wire, moved)? {
             if self.ended {

@@ -1,4 +1,5 @@
-//! LIST, NLST and MLSD: entries to the socket, as they are read. Memory is that of one buffer.
+//! [`ListPump`]: LIST, NLST and MLSD. Sends entries to the socket as they are read, with the memory
+//! of one buffer.
 
 use packetboat_proto::listing::{EntryKind, ListEntry, ListWriter, Perm};
 use packetboat_proto::pattern;
@@ -10,12 +11,12 @@ use crate::lane::{Direction, Pump, PumpError, Step};
 use crate::policy::Judge;
 use crate::wire::Wire;
 
-/// The buffer is sent once it holds this much.
+/// The buffer is sent once it contains this much.
 const BUFFER: usize = 128 << 10;
 
 /// What is listed.
 pub(crate) enum ListSource {
-    /// A directory, read as it goes; with a pattern, the entries that match it.
+    /// A directory, read as it is sent; with a pattern, the entries that match it.
     Directory { listing: Box<dyn Listing>, pattern: Option<Vec<u8>>, judge: Judge },
     /// One file.
     File { name: Vec<u8>, metadata: Metadata, perm: Perm },
@@ -25,19 +26,19 @@ pub(crate) enum ListSource {
 pub(crate) struct ListPump {
     source: Option<ListSource>,
     writer: ListWriter,
-    /// What stands before each name, so that NLST's names can be used in commands.
+    /// The prefix of each name, so that NLST's names can be used in commands.
     prefix: Vec<u8>,
     name: Vec<u8>,
     buffer: Outgoing,
 }
 
 impl ListPump {
-    /// A listing in the writer's form.
+    /// Creates a pump for a listing in the writer's format.
     pub(crate) fn new(source: ListSource, writer: ListWriter, prefix: Vec<u8>) -> Self {
         Self { source: Some(source), writer, prefix, name: Vec::new(), buffer: Outgoing::default() }
     }
 
-    /// The next lines, for an encoder; nothing at the end.
+    /// The next lines, for an encoder; `None` at the end.
     pub(super) fn lines(&mut self) -> Result<Option<&[u8]>, PumpError> {
         if self.source.is_none() {
             return Ok(None);
@@ -46,7 +47,7 @@ impl ListPump {
         Ok(Some(self.buffer.as_bytes()))
     }
 
-    /// Fills the buffer; at the end of the listing there is no source any more.
+    /// Fills the buffer, and drops the source at the end of the listing.
     fn fill(&mut self) -> Result<(), PumpError> {
         let out = self.buffer.refill();
         match &mut self.source {
@@ -97,7 +98,7 @@ impl Pump for ListPump {
     }
 }
 
-/// Whether a line can carry a name; else it would make two entries out of one.
+/// Whether a name fits a line; a line break would turn one entry into two.
 pub(crate) fn fits_a_line(name: &[u8]) -> bool {
     !name.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
 }
@@ -106,7 +107,7 @@ fn is_shown(entry: &Entry<'_>, pattern: Option<&[u8]>) -> bool {
     fits_a_line(entry.name) && pattern.is_none_or(|pattern| pattern::matches(pattern, entry.name))
 }
 
-/// What stands in for the metadata where only names were asked for.
+/// Stands in for the metadata if only names were requested.
 const NOTHING: Metadata = Metadata {
     kind: Kind::File,
     len: 0,
@@ -119,7 +120,7 @@ const NOTHING: Metadata = Metadata {
     unique: (0, 0),
 };
 
-/// The protocol's view of an entry of the storage.
+/// Converts an entry of the storage to one of the protocol.
 pub(crate) fn list_entry<'a>(
     name: &'a [u8],
     metadata: &Metadata,

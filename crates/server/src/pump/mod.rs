@@ -1,4 +1,4 @@
-//! What moves the bytes of each kind of transfer, one step at a time (see [`crate::lane`]).
+//! The pumps: one for each kind of transfer, moving bytes one step at a time (see [`crate::lane`]).
 
 mod decoded;
 mod encoded;
@@ -21,10 +21,10 @@ use rustix::net::SendFlags;
 use crate::lane::PumpError;
 use crate::wire::Wire;
 
-/// A pump moves at most about this much before it looks whether it is to stop.
+/// A pump moves at most about this much before it checks whether to stop.
 const STEP: usize = 4 << 20;
 
-/// Bytes that wait for room in the wire.
+/// Bytes that wait for room on the wire.
 #[derive(Debug, Default)]
 struct Outgoing {
     bytes: Vec<u8>,
@@ -32,25 +32,25 @@ struct Outgoing {
 }
 
 impl Outgoing {
-    /// The empty buffer, to be filled anew.
+    /// Empties the buffer, to be filled again.
     fn refill(&mut self) -> &mut Vec<u8> {
         self.bytes.clear();
         self.sent = 0;
         &mut self.bytes
     }
 
-    /// What it was filled with.
+    /// The bytes in the buffer.
     fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Sends what the wire takes; true when it has taken all.
+    /// Sends what the wire takes. Returns true when everything is sent.
     fn flush(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
         self.flush_with(wire, moved, SendFlags::empty())
     }
 
-    /// As [`Self::flush`], where the socket is closed right after it: the last bytes wait for the end of
-    /// the connection and travel in one segment with it.
+    /// Like [`Self::flush`], if the socket is closed right afterwards: the last bytes wait for the
+    /// end of the connection, and travel in one segment with it.
     fn flush_last(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
         #[cfg(target_os = "linux")]
         const LAST: SendFlags = SendFlags::MORE;

@@ -1,24 +1,25 @@
-//! The pipe of an upload: made when it is first needed, and emptied into whatever kind of file its storage has.
+//! The pipe of an upload: created when first needed, and emptied into whatever kind of file the
+//! storage provides.
 
 use packetboat_codes::Fault;
 use packetboat_sockets::Pipe;
 use packetboat_store::{Error, WriteFile};
 use rustix::io::Errno;
 
-/// What is read from the pipe at a time, where the file cannot be spliced to.
+/// How much is read from the pipe at a time, if the file cannot be spliced to.
 const COPIED: usize = 512 << 10;
 
-/// A pipe, made when it is first needed.
+/// A pipe, created when first needed.
 pub(super) enum PipeState {
     None,
     Open(Pipe),
     Unusable,
 }
 
-/// The pipe, if there is one to be had.
+/// The pipe, if one can be created.
 pub(super) fn ready(state: &mut PipeState) -> Option<&mut Pipe> {
     if matches!(state, PipeState::None) {
-        // Out of descriptors: the buffer does it.
+        // Out of descriptors: the buffer is used instead.
         *state = Pipe::new().map_or(PipeState::Unusable, PipeState::Open);
     }
     match state {
@@ -27,7 +28,7 @@ pub(super) fn ready(state: &mut PipeState) -> Option<&mut Pipe> {
     }
 }
 
-/// Moves all the pipe holds to the file.
+/// Moves everything in the pipe to the file.
 pub(super) fn drain(pipe: &Pipe, mut count: usize, file: &mut dyn WriteFile) -> Result<(), Error> {
     while count > 0 {
         let may = usize::try_from(file.reserve(count as u64)?).unwrap_or(count);
@@ -36,7 +37,7 @@ pub(super) fn drain(pipe: &Pipe, mut count: usize, file: &mut dyn WriteFile) -> 
             None => Err(Errno::INVAL),
         };
         match moved {
-            // A pipe that holds bytes has no end.
+            // A pipe that contains bytes has no end.
             Ok(0) => return Err(Fault::Io.into()),
             Ok(moved) => {
                 file.advance(moved as u64);

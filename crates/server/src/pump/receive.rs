@@ -1,4 +1,5 @@
-//! STOR, STOU and APPE in TYPE I, STRU F, MODE S: the socket to a file.
+//! [`ReceivePump`]: STOR, STOU and APPE in TYPE I, STRU F, MODE S, from the socket to a file.
+//! [`Ending`] decides whether an upload is complete.
 
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
@@ -16,27 +17,28 @@ use crate::handle::Handle;
 use crate::lane::{Direction, Now, Pump, PumpError, Step};
 use crate::wire::{Received, Wire, is_ready};
 
-/// What is received before anything is stored; a small file needs no more. A full read makes the buffer
-/// grow.
+/// How much is received before anything is stored; a small file needs no more. A full read makes
+/// the buffer grow.
 const SMALLEST_BUFFER: usize = SMALL_FILE;
 const LARGEST_BUFFER: usize = 512 << 10;
-/// How long the end of the control connection is waited for, at most, which is longer than TCP takes to send
-/// one packet again; and about a hundredth of the upload's time.
+/// How long to wait for the end of the control connection: at most this long, which is longer than
+/// TCP takes to repeat one packet, and about a hundredth of the upload's time.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// After an upload shorter than this nothing is waited for.
+/// After an upload shorter than this, there is no wait.
 const SHORT: Duration = Duration::from_millis(10);
-/// An upload of nothing is waited for, however short: it is what a client leaves behind that dies before its first byte.
+/// The wait after an empty upload, however short: a client that dies before its first byte leaves
+/// one behind.
 const EMPTY: Duration = Duration::from_millis(25);
 
 /// Receives a file.
 pub(crate) struct ReceivePump {
-    /// `None` once it was committed.
+    /// `None` once the file was committed.
     file: Option<Box<dyn WriteFile>>,
     ending: Ending,
     buffer: Vec<u8>,
-    /// Bytes in the buffer that are not stored yet.
+    /// Bytes in the buffer that have not been stored yet.
     filled: usize,
-    /// It did not fit into the first buffer.
+    /// Whether the file did not fit into the first buffer.
     is_large: bool,
     ended: bool,
     #[cfg(target_os = "linux")]
@@ -46,27 +48,27 @@ pub(crate) struct ReceivePump {
 /// Where a pump runs.
 #[derive(Clone, Copy)]
 pub(super) enum Thread {
-    /// On the session's, which has acted on all that it has read.
+    /// On the session's thread, so the session has acted on everything that it has read.
     Session,
-    /// On one beside it.
+    /// On another thread.
     Own,
 }
 
-/// What tells the end of a file from the end of its sender, where the data has no mark of its end.
+/// Tells the end of a file from the death of its sender, if the data contains no mark of its end.
 pub(crate) struct Ending {
-    /// The client's control connection: who dies in the middle of an upload closes both.
+    /// The client's control connection: a client that dies in the middle of an upload closes both.
     control: Arc<TcpStream>,
-    /// What its session has read already stops the transfer by this.
+    /// Shows whether a command that the session has already read stopped the transfer.
     handle: Arc<Handle>,
-    /// How many bytes the client has announced, at least.
+    /// The least number of bytes that the client announced.
     at_least: Option<u64>,
     started: Instant,
-    /// Some byte has come.
+    /// Whether any byte has arrived.
     pub(super) arrived: bool,
 }
 
 impl ReceivePump {
-    /// Receives into the file.
+    /// Creates a pump that receives into the file.
     pub(crate) fn new(file: Box<dyn WriteFile>, ending: Ending) -> Self {
         Self {
             file: Some(file),
@@ -80,16 +82,16 @@ impl ReceivePump {
         }
     }
 
-    /// The file, if it was not committed, with all that has arrived: to be kept as a part.
+    /// The file, if it was not committed, with everything that has arrived, to be kept as a part.
     pub(crate) fn into_file(mut self) -> Option<Box<dyn WriteFile>> {
         if self.filled > 0 {
-            // The transfer has failed already; if this fails too, the part is as long as it got.
+            // The transfer has already failed. If this fails too, the part is merely shorter.
             let _ = self.store();
         }
         self.file
     }
 
-    /// Receives behind what is in the buffer; false if there is nothing now.
+    /// Receives into the rest of the buffer. Returns false if there is nothing now.
     fn receive(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
         if self.buffer.is_empty() {
             self.buffer.resize(SMALLEST_BUFFER, 0);
@@ -106,7 +108,8 @@ impl ReceivePump {
         Ok(true)
     }
 
-    /// Receives a small file whole, or the first buffer of a large one; false if more of it has to come.
+    /// Receives a whole small file, or the first buffer of a large one. Returns false if more must
+    /// arrive first.
     fn gather(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
         while !self.ended && (self.buffer.is_empty() || self.filled < self.buffer.len()) {
             if !self.receive(wire, moved)? {
@@ -119,7 +122,7 @@ impl ReceivePump {
 
     fn store(&mut self) -> Result<(), PumpError> {
         let Some(file) = &mut self.file else { return Ok(()) };
-        // What fails to be written was perhaps written in part, and must not be tried again.
+        // A failed write may have written some of the bytes, and must not be repeated.
         let filled = std::mem::take(&mut self.filled);
         file.write(&self.buffer[..filled])?;
         let full = filled == self.buffer.len();
@@ -129,8 +132,8 @@ impl ReceivePump {
         Ok(())
     }
 
-    /// A large file: the kernel moves the bytes. True when the socket holds no more of them, or
-    /// others may have their turn; false when the buffer has to do it, or nothing is left.
+    /// Lets the kernel move the bytes of a large file. Returns true if the socket has no more bytes
+    /// now, or others get their turn; false if the buffer has to be used, or nothing is left.
     #[cfg(target_os = "linux")]
     fn splices(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
         let Some(socket) = wire.raw() else { return Ok(false) };
@@ -154,7 +157,7 @@ impl ReceivePump {
                 }
                 Err(Errno::AGAIN) => return Ok(true),
                 Err(Errno::INTR) => {}
-                // This kind of socket cannot be spliced; nothing was taken from it.
+                // This kind of socket cannot be spliced; nothing was read from it.
                 Err(Errno::INVAL) => {
                     self.pipe = PipeState::Unusable;
                     return Ok(false);
@@ -165,7 +168,7 @@ impl ReceivePump {
         Ok(true)
     }
 
-    /// All has arrived, so many bytes in this step: the file takes its place.
+    /// Everything has arrived, the last `last` bytes in this step: commits the file.
     fn finish(&mut self, wire: &Wire<'_>, thread: Thread, last: u64) -> Result<(), PumpError> {
         if wire.raw().is_some() {
             self.ending.confirm(thread, last)?;
@@ -178,17 +181,19 @@ impl ReceivePump {
 }
 
 impl Ending {
-    /// For an upload that starts now.
+    /// Creates the check for an upload that starts now.
     pub(crate) fn new(control: Arc<TcpStream>, handle: Arc<Handle>, at_least: Option<u64>) -> Self {
         Self { control, handle, at_least, started: Instant::now(), arrived: false }
     }
 
-    /// TLS has an end of its own; without it, in MODE S the end of the connection is the end of the file (RFC
-    /// 959 §3.4.1), also where the client died: its sockets are closed for it. A client that lives still holds
-    /// the control connection. The two ends of a dead one arrive in any order, so after a long upload, and one of
-    /// nothing, there is a short wait for it. A client that gives up sends ABOR and closes, which ends no file either. Nor
-    /// does an end before all has come that was announced: whatever lies on the way may have made it. `last` is how many
-    /// bytes this step has moved, which the handle does not know yet.
+    /// Confirms that the end of the data is the end of the file. TLS marks the end itself. Without
+    /// TLS, in MODE S, the end of the connection is the end of the file (RFC 959 §3.4.1), even if
+    /// the client died, since the system then closes its sockets. A client that is alive still
+    /// holds the control connection. The ends of both connections of a dead client arrive in any
+    /// order, so after a long upload, or an empty one, there is a short wait for the second. A
+    /// client that gives up sends ABOR and closes, which does not end a file either. Nor does an
+    /// end before all announced data has arrived, since something on the way may have caused it.
+    /// `last` is the number of bytes moved in this step, which the handle does not include yet.
     pub(super) fn confirm(&self, thread: Thread, last: u64) -> Result<(), PumpError> {
         match unread(&self.control, self.patience()) {
             Unread::End => {
@@ -196,7 +201,7 @@ impl Ending {
                 Err(PumpError::Socket(std::io::Error::other(text)))
             }
             Unread::Abor => Err(PumpError::Aborted),
-            // What was not there any more was read before this was asked.
+            // Commands that are no longer in the socket were read by the session before.
             Unread::Other => match thread {
                 Thread::Session if self.handle.is_aborted() => Err(PumpError::Aborted),
                 Thread::Own if self.handle.is_aborted_by_now() => Err(PumpError::Aborted),
@@ -223,20 +228,21 @@ impl Ending {
     }
 }
 
-/// How long the end of a control connection is waited for after an upload that took so long.
+/// How long to wait for the end of the control connection after an upload that took this long.
 fn patience(upload: Duration, arrived: bool) -> Duration {
     let long = || (upload / 100).clamp(SHORT / 10, PATIENCE);
     match arrived {
         false => long().max(EMPTY),
-        // It came in one go: whoever sent it lived to the end, and a timer costs more than the file.
+        // The file arrived at once, so its sender lived to the end, and a timer would cost more
+        // than the file.
         true if upload < SHORT => Duration::ZERO,
         true => long(),
     }
 }
 
-/// What a control connection brings that the session has not read yet.
+/// What the control connection contains that the session has not read yet.
 enum Unread {
-    /// Its end, and nothing before that.
+    /// Its end, and nothing before it.
     End,
     /// A command to stop the transfer.
     Abor,
@@ -258,7 +264,8 @@ fn unread(control: &TcpStream, patience: Duration) -> Unread {
     }
 }
 
-/// Whether one of the lines is ABOR, perhaps behind the Telnet signals that go with it (RFC 959 §4.1.3).
+/// Whether one of the lines is ABOR, possibly after the Telnet signals that go with it (RFC 959
+/// §4.1.3).
 fn asks_to_abort(bytes: &[u8]) -> bool {
     const FIRST_OF_TELNET: u8 = 0xF0;
     bytes.split(|byte| *byte == b'\n').any(|line| {
@@ -272,7 +279,7 @@ impl Pump for ReceivePump {
         Direction::Receive
     }
 
-    /// A small file is stored from here, where its storage does not wait for a disk.
+    /// Stores a small file right here, if the storage does not wait for a disk.
     fn step_now(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Now, PumpError> {
         if !self.file.as_ref().is_some_and(|file| file.stores_now()) {
             return Ok(Now::Block);

@@ -1,4 +1,5 @@
-//! RETR in TYPE I, STRU F, MODE S: a file to the socket. The kernel moves the bytes of a large one.
+//! [`SendFilePump`]: RETR in TYPE I, STRU F, MODE S, from a file to the socket. The kernel moves
+//! the bytes of a large file.
 
 use packetboat_codes::Fault;
 use packetboat_store::{Error, ReadFile};
@@ -7,17 +8,17 @@ use super::{Outgoing, STEP};
 use crate::lane::{Direction, Now, Pump, PumpError, Step};
 use crate::wire::Wire;
 
-/// The size of the buffer where bytes go through one.
+/// The size of the buffer, if bytes go through one.
 const BUFFER: usize = 128 << 10;
-/// A file of at most this length is not worth a hop to another thread.
+/// A file of at most this length is not worth switching to another thread.
 const SMALL: u64 = 64 << 10;
-/// What one sendfile takes. Less than the largest segment (64 KiB) lets TCP gather several calls while an earlier
-/// segment is on its way; whole segments go out one by one, and each wakes its receiver: up to three times
-/// the processor time for one session over loopback.
+/// How much one sendfile call moves. Less than the largest segment (64 KiB) lets TCP gather several
+/// calls while an earlier segment is in transit. Whole segments are sent one by one, and each wakes
+/// its receiver, which takes up to three times the processor time for one session over loopback.
 #[cfg(target_os = "linux")]
 const CHUNK: usize = 48 << 10;
 
-/// Sends a file as it is.
+/// Sends a file unchanged.
 pub(crate) struct SendFilePump {
     file: Box<dyn ReadFile>,
     offset: u64,
@@ -26,12 +27,13 @@ pub(crate) struct SendFilePump {
 }
 
 impl SendFilePump {
-    /// Sends the bytes of the file from `offset` up to `end`.
+    /// Creates a pump for the bytes of the file from `offset` up to `end`.
     pub(crate) fn new(file: Box<dyn ReadFile>, offset: u64, end: u64) -> Self {
         Self { file, offset, end, buffer: Outgoing::default() }
     }
 
-    /// For data connections under TLS, and storages whose files are no descriptors of this kernel.
+    /// A step through the buffer, for data connections under TLS and for storages whose files have
+    /// no file descriptor.
     fn step_buffered(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
         let start = *moved;
         while self.buffer.flush(wire, moved)? {
@@ -54,7 +56,7 @@ impl Pump for SendFilePump {
         Direction::Send
     }
 
-    /// A small file that is in memory is sent from here.
+    /// Sends a small file right here, if it is in memory.
     fn step_now(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Now, PumpError> {
         if !self.buffer.flush(wire, moved)? {
             return Ok(Now::Wait);
@@ -93,7 +95,7 @@ impl Pump for SendFilePump {
         if !self.buffer.flush(wire, moved)? {
             return Ok(Step::Again);
         }
-        // The kernel knows nothing of TLS.
+        // The kernel knows nothing about TLS.
         let (Some(file), Some(socket)) = (self.file.as_fd(), wire.raw()) else {
             return self.step_buffered(wire, moved);
         };
@@ -108,7 +110,7 @@ impl Pump for SendFilePump {
                 return Ok(Step::Again);
             }
             match sendfile(socket, file, Some(&mut self.offset), count) {
-                // Shorter than it was when it was opened.
+                // The file is shorter than when it was opened.
                 Ok(0) => return Err(changed()),
                 Ok(sent) => {
                     wire.spend(sent);
@@ -132,7 +134,7 @@ impl Pump for SendFilePump {
     }
 }
 
-/// Reads at most `wanted` bytes at `offset`; an end that comes early is an error.
+/// Reads at most `wanted` bytes at `offset`. An early end of the file is an error.
 fn read_some(
     file: &dyn ReadFile,
     offset: &mut u64,
@@ -149,7 +151,7 @@ fn read_some(
     Ok(())
 }
 
-/// Shorter than it was when it was opened.
+/// The error of a file that is shorter than when it was opened.
 pub(super) fn changed() -> PumpError {
     PumpError::Storage(Error::from(Fault::Changed))
 }

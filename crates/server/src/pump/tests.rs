@@ -1,4 +1,5 @@
-//! Data that is far more in the file than on the wire: a step stays short whichever way it goes.
+//! Tests with data that is much larger in the file than on the wire: a step stays short in either
+//! direction.
 
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};
@@ -35,7 +36,7 @@ fn path(name: &str) -> VirtualPath {
     VirtualPath::root().join(name.as_bytes()).expect("a name")
 }
 
-/// How many steps the pump takes in which it does not wait for the socket.
+/// How many steps the pump takes without waiting for the socket.
 fn steps(pump: &mut impl Pump, connection: &mut DataConnection) -> usize {
     let (mut count, mut moved) = (1, 0);
     loop {

@@ -1,5 +1,5 @@
-//! The certificates of a server, one of which is shown to a client: that of the host it names (SNI), or the main
-//! one.
+//! [`Certificates`]: selects the certificate for a client: that of the host it names (SNI), or the
+//! main one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use rustls::sign::CertifiedKey;
 
 use super::certificate::{Certificate, CertificateError};
 
-/// The certificates.
+/// The main certificate, and those of virtual hosts.
 #[derive(Clone, Debug)]
 pub(super) struct Certificates {
     main: Arc<CertifiedKey>,
@@ -19,12 +19,12 @@ pub(super) struct Certificates {
 }
 
 impl Certificates {
-    /// One for all.
+    /// One certificate for all clients.
     pub(super) fn new(main: Certificate) -> Result<Self, CertificateError> {
         Ok(Self { main: usable(main)?, hosts: HashMap::new() })
     }
 
-    /// Another for some names.
+    /// Adds another certificate for some names.
     pub(super) fn add(
         &mut self,
         names: &[HostName],

@@ -1,4 +1,4 @@
-//! Certificates: read from PEM, or made here and signed by themselves.
+//! [`Certificate`]: read from PEM, or created here and self-signed.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -10,26 +10,26 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest as _, Sha256};
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
-/// A certificate with those that lead to its root, and its private key.
+/// A certificate with its chain and its private key.
 pub struct Certificate {
     pub(super) chain: Vec<CertificateDer<'static>>,
     pub(super) key: PrivateKeyDer<'static>,
 }
 
 impl Certificate {
-    /// Reads both from PEM.
+    /// Reads chain and key from PEM.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, CertificateError> {
         let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
         let chain = read.map_err(|error| CertificateError::NoCertificate(error.to_string()))?;
         if chain.is_empty() {
-            return Err(CertificateError::NoCertificate("it holds no CERTIFICATE block".into()));
+            return Err(CertificateError::NoCertificate("it contains no CERTIFICATE block".into()));
         }
         let key = PrivateKeyDer::from_pem_slice(key)
             .map_err(|error| CertificateError::NoKey(error.to_string()))?;
         Ok(Self { chain, key })
     }
 
-    /// The SHA-256 fingerprint by which a person or a client can know it again: `AB:CD:…`.
+    /// The SHA-256 fingerprint by which people and clients recognise the certificate: `AB:CD:…`.
     pub fn fingerprint(&self) -> String {
         let mut text = String::new();
         for byte in Sha256::digest(self.chain.first().map_or(&[][..], |first| first.as_ref())) {
@@ -40,7 +40,8 @@ impl Certificate {
         text
     }
 
-    /// The addresses that it is for, beside names (RFC 5280 §4.2.1.6).
+    /// The IP addresses that the certificate is valid for, in addition to names (RFC 5280
+    /// §4.2.1.6).
     pub fn addresses(&self) -> Vec<IpAddr> {
         let first = self.chain.first().and_then(|first| X509Certificate::from_der(first).ok());
         let names = first.as_ref().and_then(|(_, first)| first.subject_alternative_name().ok()?);
@@ -54,7 +55,7 @@ impl Certificate {
     }
 }
 
-/// It has no text form: a private key is in it.
+/// Shows the fingerprint only, since the value contains a private key.
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate({})", self.fingerprint())
@@ -64,19 +65,19 @@ impl fmt::Debug for Certificate {
 /// Why a certificate cannot be used.
 #[derive(Debug)]
 pub enum CertificateError {
-    /// The PEM holds no certificate.
+    /// The PEM contains no certificate.
     NoCertificate(String),
-    /// The PEM holds no private key, or one under a password.
+    /// The PEM contains no private key, or one with a password.
     NoKey(String),
-    /// Certificate and key do not belong together, or are of a kind that is not known.
+    /// Certificate and key do not belong together, or are of an unsupported kind.
     Unusable(rustls::Error),
-    /// The PEM holds no authority for the certificates of clients.
+    /// The PEM contains no authority for client certificates.
     NoAuthority(String),
-    /// It could never be used for a login.
+    /// The certificate cannot be used to log in.
     Unfit(String),
-    /// The PEM holds no lists of revoked certificates.
+    /// The PEM contains no revocation lists.
     BadRevocations(String),
-    /// None could be made.
+    /// No certificate could be created.
     NotMade(rcgen::Error),
 }
 
@@ -95,30 +96,33 @@ impl fmt::Display for CertificateError {
             ),
             Self::Unusable(error @ rustls::Error::InconsistentKeys(_)) => write!(
                 f,
-                "{}; give the key that the certificate was made for",
+                "{}; give the key that belongs to the certificate",
                 packetboat_tls::words(error)
             ),
             Self::Unusable(error) => write!(
                 f,
-                "the certificate cannot be used: {}; give one for RSA, ECDSA or Ed25519 and its key",
+                "the certificate cannot be used: {}; give an RSA, ECDSA or Ed25519 certificate and its key",
                 packetboat_tls::words(error)
             ),
             Self::Unfit(why) => write!(
                 f,
-                "this certificate lets nobody in: {why}; make one that is valid now, of version 3"
+                "this certificate cannot be used to log in: {why}; create a version 3 certificate that is valid now"
             ),
             Self::NoAuthority(why) => write!(
                 f,
-                "the authority for the certificates of clients cannot be read ({why}); give a PEM file with \
-                 its CERTIFICATE block"
+                "the authority for client certificates cannot be read ({why}); give a PEM file \
+                 with its CERTIFICATE block"
             ),
             Self::BadRevocations(why) => write!(
                 f,
-                "the lists of revoked certificates cannot be read ({why}); give a PEM file with an X509 CRL \
-                 block of each authority, as `openssl ca -gencrl` writes it"
+                "the revocation lists cannot be read ({why}); give a PEM file with an X509 CRL \
+                 block for each authority, as `openssl ca -gencrl` writes it"
             ),
             Self::NotMade(error) => {
-                write!(f, "no certificate could be made ({error}); give one with --cert and --key")
+                write!(
+                    f,
+                    "no certificate could be created ({error}); give one with --cert and --key"
+                )
             }
         }
     }
@@ -126,12 +130,13 @@ impl fmt::Display for CertificateError {
 
 impl std::error::Error for CertificateError {}
 
-/// The fingerprint of the first certificate in some PEM.
+/// The fingerprint of the first certificate in a PEM file.
 pub fn certificate_fingerprint(pem: &[u8]) -> Result<Fingerprint, CertificateError> {
     first(pem).map(|first| Fingerprint(Sha256::digest(&first).into()))
 }
 
-/// The same of one that a client is to log in with; whether it could is looked at, `now` in seconds since 1970.
+/// The fingerprint of a certificate that a client is to log in with, after checking that it can be
+/// used for that. `now` is in seconds since 1970.
 pub fn login_certificate(pem: &[u8], now: i64) -> Result<Fingerprint, CertificateError> {
     match packetboat_tls::unfit_for_login(&first(pem)?, now) {
         Some(why) => Err(CertificateError::Unfit(why)),
@@ -144,7 +149,7 @@ fn first(pem: &[u8]) -> Result<CertificateDer<'static>, CertificateError> {
     first.map_err(|error| CertificateError::NoCertificate(error.to_string()))
 }
 
-/// A certificate that nobody but itself vouches for, and its key, as PEM.
+/// A self-signed certificate and its key, in PEM.
 pub struct SelfSigned {
     /// The certificate.
     pub certificate: String,
@@ -152,7 +157,7 @@ pub struct SelfSigned {
     pub key: String,
 }
 
-/// Makes one for these host names and addresses.
+/// Creates a self-signed certificate for these host names and addresses.
 pub fn self_signed(names: &[String]) -> Result<SelfSigned, CertificateError> {
     let made = rcgen::generate_simple_self_signed(names).map_err(CertificateError::NotMade)?;
     Ok(SelfSigned { certificate: made.cert.pem(), key: made.signing_key.serialize_pem() })
@@ -182,7 +187,7 @@ mod tests {
                 .expect_err("a refusal")
                 .to_string()
         };
-        assert!(told("", &one.key).contains("no CERTIFICATE block"));
+        assert!(told("", &one.key).contains("contains no CERTIFICATE block"));
         assert!(told(&one.certificate, "x").contains("private key cannot be read"));
         assert!(told(&one.certificate, &other.key).contains("do not match"));
     }

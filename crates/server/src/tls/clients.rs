@@ -1,4 +1,5 @@
-//! Certificates of clients: whether they are asked for, whom they have to be from, and what is read from them.
+//! Client certificates: whether clients are asked for one, who must have issued it, and what is
+//! read from it.
 
 use std::sync::Arc;
 
@@ -18,40 +19,41 @@ use x509_parser::time::ASN1Time;
 
 use super::{CertificateError, TlsConfig};
 
-/// A certificate with more names than this has those behind them for nothing.
+/// Names of a certificate beyond this number are ignored.
 const MOST_NAMES: usize = 16;
 
 /// Whether clients are asked for certificates of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ClientCertificates {
-    /// They are not.
+    /// Clients are not asked.
     #[default]
     Off,
-    /// They may show any; nobody vouches for it, so that accounts know theirs by the fingerprint alone.
+    /// Clients may present any certificate. No authority vouches for it, so accounts recognise
+    /// theirs by the fingerprint alone.
     Known,
-    /// They may show one that these vouch for; another is refused.
+    /// Clients may present a certificate from these authorities; any other is refused.
     Offered(Vouchers),
-    /// They have to.
+    /// Clients must present a certificate from these authorities.
     Required(Vouchers),
 }
 
-/// Who vouches for the certificates of clients.
+/// The authorities for client certificates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vouchers {
     /// The authorities, in PEM.
     pub authorities: Vec<u8>,
-    /// Their lists of what they have revoked (RFC 5280 §5), in PEM. With some, a certificate whose authority has none
-    /// among them is refused.
+    /// Their revocation lists (RFC 5280 §5), in PEM. If there are any, a certificate whose
+    /// authority has no list is refused.
     pub revoked: Option<Vec<u8>>,
 }
 
 impl ClientCertificates {
-    /// Whether the authority can be used.
+    /// Checks that the authorities and lists can be used.
     pub fn check(&self) -> Result<(), CertificateError> {
         self.verifier(&Arc::new(rustls::crypto::ring::default_provider())).map(drop)
     }
 
-    /// Whether an authority vouches for what is shown.
+    /// Whether an authority vouches for the certificates that clients present.
     pub(super) fn have_authority(&self) -> bool {
         matches!(self, Self::Offered(_) | Self::Required(_))
     }
@@ -69,8 +71,8 @@ impl ClientCertificates {
         let roots = Arc::new(authorities(&vouchers.authorities)?);
         let revoked = vouchers.revoked.as_deref().map(revocations).transpose()?;
         let builder = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider));
-        // A list past its time counts on: what it names is revoked still, and to refuse everybody else would keep all
-        // out because somebody forgot a file.
+        // A list past its time still counts: the certificates on it stay revoked, and refusing all
+        // others would lock everybody out because somebody forgot to renew a file.
         let builder = builder.with_crls(revoked.unwrap_or_default());
         let builder = if required { builder } else { builder.allow_unauthenticated() };
         builder.build().map_err(|error| match error {
@@ -90,7 +92,7 @@ fn authorities(pem: &[u8]) -> Result<RootCertStore, CertificateError> {
         roots.add(certificate).map_err(|error| failed(packetboat_tls::words(&error)))?;
     }
     match roots.is_empty() {
-        true => Err(failed("it holds no CERTIFICATE block".into())),
+        true => Err(failed("it contains no CERTIFICATE block".into())),
         false => Ok(roots),
     }
 }
@@ -99,13 +101,13 @@ fn revocations(pem: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>,
     let failed = CertificateError::BadRevocations;
     let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(pem).collect();
     match lists.map_err(|error| failed(error.to_string()))? {
-        lists if lists.is_empty() => Err(failed("it holds no X509 CRL block".into())),
+        lists if lists.is_empty() => Err(failed("it contains no X509 CRL block".into())),
         lists => Ok(lists),
     }
 }
 
 impl TlsConfig {
-    /// The certificate that the client has shown.
+    /// The certificate that the client presented.
     pub(super) fn shown_by(&self, connection: &ServerConnection) -> Option<ClientCertificate> {
         let shown = connection.peer_certificates()?.first()?;
         Some(ClientCertificate {
@@ -129,7 +131,7 @@ fn names(certificate: &CertificateDer<'_>) -> Vec<String> {
     common.chain(addresses).take(MOST_NAMES).map(str::to_owned).collect()
 }
 
-/// Takes any certificate that is valid now, of whoever has its key.
+/// Accepts any certificate that is valid now, if the client has its key.
 #[derive(Debug)]
 struct Unvouched(Arc<CryptoProvider>);
 

@@ -1,4 +1,4 @@
-//! The control connection, in clear or under TLS.
+//! [`Control`]: the control connection, in clear text or under TLS.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::ops::RangeInclusive;
@@ -14,47 +14,50 @@ use packetboat_accounts::ClientCertificate;
 use super::tickets::{Name, Tickets};
 use super::{Guard, TlsConfig};
 
-/// The first byte of everything a client may begin TLS with (RFC 8446 §5.1).
+/// The type of the first TLS record from a client (RFC 8446 §5.1).
 const HANDSHAKE: u8 = 22;
-/// How long a client may take after the reply to CCC to end TLS before the server does. Some (lftp) take an end that comes
-/// with the reply for the end of the connection, others (curl, unless told otherwise) wait for it.
+/// How long a client may take to end TLS after the reply to CCC, before the server does. Some
+/// clients (lftp) mistake an end that arrives with the reply for the end of the connection; others
+/// (curl, unless told otherwise) wait for it.
 const CLIENT_FIRST: Duration = Duration::from_secs(1);
-/// The first bytes of all records: change_cipher_spec, alert, handshake, application_data. No command begins so.
+/// The types of all TLS records: change_cipher_spec, alert, handshake, application_data. No command
+/// begins with one of these bytes.
 const RECORDS: RangeInclusive<u8> = 20..=23;
 
 /// The control connection.
 pub(crate) struct Control {
     stream: Arc<TcpStream>,
     tls: Option<Box<ServerConnection>>,
-    /// What data connections have to fulfil. CCC leaves it, when TLS has ended here.
+    /// What data connections must satisfy. It remains after CCC has ended TLS on the control
+    /// connection.
     bond: Option<Box<Bond>>,
     patience: Patience,
 }
 
-/// How long a client may take.
+/// How long a client may take for some things.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
-    /// Without reading its replies.
+    /// To read its replies.
     pub reply: Duration,
     /// To negotiate TLS, or to end it.
     pub handshake: Duration,
 }
 
-/// What data connections under TLS have in common with the control connection.
+/// What ties data connections under TLS to the control connection.
 struct Bond {
-    /// What the client may resume on data connections.
+    /// The tickets that the client may resume data connections with.
     tickets: Arc<Tickets>,
-    /// The certificate that the client has shown.
+    /// The certificate that the client presented.
     certificate: Option<Arc<ClientCertificate>>,
 }
 
 /// Why TLS was not negotiated.
 pub(crate) enum HandshakeError {
-    /// What the client sent is something else.
+    /// The client sent something other than TLS.
     NotTls,
     /// The client sent nothing in time.
     Silent,
-    /// It failed.
+    /// The handshake failed.
     Failed(io::Error),
 }
 
@@ -64,7 +67,7 @@ impl From<io::Error> for HandshakeError {
     }
 }
 
-/// What was negotiated.
+/// The result of a handshake.
 pub(crate) struct Negotiated {
     pub server_name: Option<String>,
     /// Such as `TLSv1_3`.
@@ -76,24 +79,24 @@ impl Control {
         Self { stream: Arc::new(stream), tls: None, bond: None, patience }
     }
 
-    /// The socket beneath, to ask whether the client lives.
+    /// The underlying socket, to check whether the client is still there.
     pub(crate) fn stream(&self) -> &Arc<TcpStream> {
         &self.stream
     }
 
-    /// What a data connection under TLS has to fulfil.
+    /// What a data connection under TLS must satisfy.
     pub(crate) fn guard(&self, config: &TlsConfig, timeout: Duration) -> Option<Guard> {
         let bond = self.bond.as_ref()?;
         let shown = bond.certificate.as_ref().map(|certificate| certificate.fingerprint);
         Some(Guard { config: config.clone(), tickets: Arc::clone(&bond.tickets), timeout, shown })
     }
 
-    /// Whether it is under TLS.
+    /// Whether the control connection is under TLS.
     pub(crate) fn is_secured(&self) -> bool {
         self.tls.is_some()
     }
 
-    /// The certificate that the client has shown under TLS, as long as that lasts.
+    /// The certificate that the client presented, as long as TLS lasts.
     pub(crate) fn certificate(&self) -> Option<Arc<ClientCertificate>> {
         self.bond.as_ref().filter(|_| self.is_secured())?.certificate.clone()
     }
@@ -103,7 +106,7 @@ impl Control {
         self.stream.readable().await
     }
 
-    /// Hands over what has arrived; false at the end of the connection.
+    /// Passes on what has arrived. Returns false at the end of the connection.
     pub(crate) fn read(&mut self, mut take: impl FnMut(&[u8])) -> io::Result<bool> {
         // The buffer is on the stack: an idle session holds none.
         let mut buffer = [0_u8; 4096];
@@ -120,11 +123,11 @@ impl Control {
         let mut open = count > 0;
         while !unread.is_empty() {
             if tls.read_tls(&mut unread)? == 0 {
-                // Behind the client's end of TLS nothing is taken any more.
+                // Nothing is accepted after the client has ended TLS.
                 return Ok(false);
             }
             if let Err(error) = tls.process_new_packets() {
-                // The alert tells the client why; it may be gone already.
+                // The alert tells the client why; the client may already be gone.
                 let _ = tls.write_tls(&mut Socket(&self.stream));
                 return Err(io::Error::other(error));
             }
@@ -142,7 +145,7 @@ impl Control {
         Ok(open)
     }
 
-    /// Sends all the bytes, or gives up on a client that does not read.
+    /// Sends all bytes, or gives up on a client that does not read.
     pub(crate) async fn send(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         let Some(tls) = &mut self.tls else {
             return send_clear(&self.stream, bytes, self.patience.reply).await;
@@ -198,17 +201,18 @@ impl Control {
     /// Ends TLS and leaves the connection open.
     pub(crate) async fn end(&mut self) -> io::Result<()> {
         self.bond = None;
-        // What still came under TLS came before the end of it, and after REIN: it counts no more.
+        // Whatever still arrives under TLS was sent after REIN, and is ignored.
         self.end_with(Duration::ZERO, |_| true).await
     }
 
-    /// The same, but what still comes under TLS is handed over, until no more may come; and data connections have
-    /// to fulfil what they had to.
+    /// Ends TLS as well, but passes on what still arrives under TLS, until `take` wants no more.
+    /// Data connections must still satisfy the same conditions.
     pub(crate) async fn clear(&mut self, take: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
         self.end_with(CLIENT_FIRST, take).await
     }
 
-    /// Says that TLS ends, if the client has not said so before that time is over, and waits for the client to say so.
+    /// Sends close_notify, unless the client sends its own within `client_first`, and waits for the
+    /// client's.
     async fn end_with(
         &mut self,
         client_first: Duration,
@@ -219,17 +223,19 @@ impl Control {
         let closing = async {
             if !client_first.is_zero() {
                 match timeout(client_first, self.is_at_record()).await {
-                    // It is in clear by now, and would take our end of TLS for a reply.
+                    // The client already continues in clear text, and would read our close_notify
+                    // as a reply.
                     Ok(Ok(false)) => return Ok(()),
                     Ok(Err(error)) => return Err(error),
                     Ok(Ok(true)) | Err(_) => {}
                 }
             }
             send_records(&self.stream, &mut tls, self.patience.reply).await?;
-            // It may have ended TLS with what the session has read already.
+            // The client may have ended TLS in what the session has already read.
             let mut closed = tls.process_new_packets().map_err(io::Error::other)?.peer_has_closed();
             while !closed {
-                // Some clients (curl, unless told otherwise) answer no close_notify, and go on in clear at once.
+                // Some clients (curl, unless told otherwise) do not answer close_notify, and
+                // continue in clear text immediately.
                 if !self.is_at_record().await? {
                     break;
                 }
@@ -240,7 +246,7 @@ impl Control {
                 {
                     if !take(&plain[..count]) {
                         return Err(io::Error::other(
-                            "too many commands came before the end of TLS",
+                            "too many commands arrived before the end of TLS",
                         ));
                     }
                 }
@@ -250,7 +256,7 @@ impl Control {
         timeout(self.patience.handshake, closing).await?
     }
 
-    /// Whether a record comes next, and nothing in clear.
+    /// Whether a TLS record comes next, rather than clear text.
     async fn is_at_record(&self) -> io::Result<bool> {
         let mut first = [0_u8; 1];
         match self.stream.peek(&mut first).await? {
@@ -259,7 +265,8 @@ impl Control {
         }
     }
 
-    /// Says at the end of the session that nothing was cut off. A client that is gone does not mind.
+    /// Sends close_notify at the end of the session, to show that nothing was cut off. Errors do
+    /// not matter, since the client may be gone.
     pub(crate) fn close(&mut self) {
         if let Some(tls) = &mut self.tls {
             tls.send_close_notify();
@@ -268,8 +275,8 @@ impl Control {
     }
 }
 
-/// Takes exactly one record from the socket, so that whatever stands behind the last one stays there. True if
-/// the client has ended TLS with it.
+/// Reads exactly one record from the socket, so that anything after the last record stays there.
+/// Returns true if the client has ended TLS with it.
 async fn receive_record(stream: &TcpStream, connection: &mut ServerConnection) -> io::Result<bool> {
     let mut record = vec![0_u8; 5];
     read_exact(stream, &mut record).await?;
@@ -280,13 +287,13 @@ async fn receive_record(stream: &TcpStream, connection: &mut ServerConnection) -
     let mut closed = false;
     while !unread.is_empty() {
         if connection.read_tls(&mut unread)? == 0 {
-            // It had ended TLS before.
+            // The client had already ended TLS.
             return Ok(true);
         }
         match connection.process_new_packets() {
             Ok(state) => closed = state.peer_has_closed(),
             Err(error) => {
-                // The alert tells the client why; it may be gone already.
+                // The alert tells the client why; the client may already be gone.
                 let _ = connection.write_tls(&mut Socket(stream));
                 return Err(io::Error::other(error));
             }
@@ -340,7 +347,7 @@ async fn send_clear(stream: &TcpStream, mut bytes: &[u8], patience: Duration) ->
     Ok(())
 }
 
-/// The socket as rustls writes to it: as much as it takes now.
+/// The socket as a writer for rustls: takes as much as fits now.
 struct Socket<'a>(&'a TcpStream);
 
 impl Write for Socket<'_> {

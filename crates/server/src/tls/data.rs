@@ -1,4 +1,5 @@
-//! A data connection under TLS: the negotiation on the async side, then records driven by the lane's steps.
+//! [`DataTls`]: a data connection under TLS. [`Guard`] negotiates on the async side; records are
+//! then processed in the steps of the lane.
 
 use std::io::{self, IoSlice, Read as _, Write};
 use std::net::TcpStream as StdStream;
@@ -21,25 +22,25 @@ use super::tickets::Tickets;
 use crate::lane::{Direction, PumpError};
 use crate::wire::SEND_NOW;
 
-/// What is taken from the socket at a time.
+/// How much is read from the socket at a time.
 const INPUT: usize = 128 << 10;
-/// What may wait for room in the socket.
+/// How much may be waiting for room in the socket.
 const OUTPUT: usize = 256 << 10;
 
-/// What a data connection under PROT P has to fulfil.
+/// What a data connection under PROT P must satisfy.
 pub(crate) struct Guard {
     pub(super) config: TlsConfig,
-    /// Those of the control connection.
+    /// The tickets of the control connection.
     pub(super) tickets: Arc<Tickets>,
-    /// How long the negotiation may take.
+    /// How long the handshake may take.
     pub(super) timeout: Duration,
-    /// The certificate that the client has shown on the control connection.
+    /// The certificate that the client presented on the control connection.
     pub(super) shown: Option<Fingerprint>,
 }
 
 impl Guard {
-    /// Negotiates TLS on a data connection. The FTP server is the TLS server, whoever has connected (RFC
-    /// 4217 §7).
+    /// Negotiates TLS on a data connection. The FTP server is the TLS server, whichever side has
+    /// connected (RFC 4217 §7).
     pub(crate) async fn secure(
         &self,
         socket: StdStream,
@@ -49,7 +50,8 @@ impl Guard {
         let end = Instant::now() + waited;
         let socket = TcpStream::from_std(socket).map_err(|error| failed(&error))?;
         let began = timeout_at(end, socket.readable()).await;
-        // A client that says nothing has not been told to protect data; one that falls silent was lost.
+        // A client that sends nothing does not know that it should protect data; one that falls
+        // silent later was lost.
         let silent = |_| TransferCause::Unprotected(Unprotected::NoHandshake { waited });
         let stalled = |_| TransferCause::ConnectionLost(ConnectionLost::Stalled { waited });
         began.map_err(silent)?.map_err(|error| failed(&error))?;
@@ -59,15 +61,15 @@ impl Guard {
         Ok((socket.into_std().map_err(|error| failed(&error))?, tls))
     }
 
-    /// Whether who has negotiated is the client of the control connection.
+    /// Checks that the peer is the client of the control connection.
     fn check(&self, tls: &DataTls) -> Result<(), Unprotected> {
-        // Only the client of this control connection has a ticket that is taken here. Who has merely
-        // connected to the port may be anybody.
+        // Only the client of this control connection has a ticket that is accepted here. Anybody
+        // may have connected to the port.
         let resumed = tls.connection.handshake_kind() == Some(HandshakeKind::Resumed);
         if self.config.require_resumption && !resumed {
             return Err(Unprotected::NotResumed);
         }
-        // Who has shown a certificate is the only one who can show it again.
+        // Only the client that presented the certificate can present it again.
         let shown = || self.config.shown_by(&tls.connection).map(|shown| shown.fingerprint);
         if self.shown.is_some() && self.shown != shown() {
             return Err(Unprotected::OtherCertificate);
@@ -84,9 +86,9 @@ impl Guard {
         connection.set_buffer_limit(Some(OUTPUT));
         let mut tls = Box::new(DataTls::new(connection));
         loop {
-            // Under TLS 1.3 a ticket comes behind the handshake. A client may have sent a short file and closed
-            // by then; a ticket that it never reads would make its system throw the rest of the file away.
-            // So an upload's ticket waits for the end of it.
+            // Under TLS 1.3, a ticket follows the handshake. By then, a client may have sent a
+            // short file and closed. If it never reads the ticket, its system discards the rest of
+            // the file. So the ticket of an upload is only sent at the end.
             let waits = direction == Direction::Receive
                 && tls.connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
             if waits && !tls.connection.is_handshaking() {
@@ -94,7 +96,7 @@ impl Guard {
             }
             let flushed = tls.flush(socket.as_fd())?;
             if !tls.connection.is_handshaking() {
-                // What is not flushed leaves with the data.
+                // Anything not flushed yet is sent with the data.
                 return Ok(tls);
             }
             if flushed && !tls.unread.is_empty() {
@@ -118,8 +120,8 @@ impl Guard {
     }
 }
 
-/// RFC 4217 §10.2 has 522 for what TLS refuses. Where the connection broke before TLS could say a word, it is that which
-/// failed, and the transfer may be repeated (426).
+/// RFC 4217 §10.2: 522 if TLS refuses the connection. If the connection broke before TLS could say
+/// anything, the connection failed, and the transfer may be repeated (426).
 fn failed(error: &io::Error) -> TransferCause {
     let refused = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
     let error = packetboat_tls::io_words(error);
@@ -129,29 +131,29 @@ fn failed(error: &io::Error) -> TransferCause {
     }
 }
 
-/// TLS on a data connection.
+/// The TLS state of a data connection.
 pub(crate) struct DataTls {
     connection: ServerConnection,
-    /// Records from the socket. rustls takes 4 KiB at a time, which would be a system call each.
+    /// Records read from the socket. rustls reads 4 KiB at a time, each with a system call.
     input: Vec<u8>,
     unread: Range<usize>,
     said_end: bool,
 }
 
-/// What a look at the socket gave.
+/// The result of reading from the socket.
 enum Taken {
     Some,
     Nothing,
     End,
 }
 
-/// What was received.
+/// The result of receiving.
 pub(crate) enum Received {
-    /// So many bytes.
+    /// This many bytes.
     Bytes(usize),
-    /// Nothing now.
+    /// Nothing for now.
     Nothing,
-    /// The client has said that this was all.
+    /// The client has said that there is no more.
     End,
 }
 
@@ -160,8 +162,8 @@ impl DataTls {
         Self { connection, input: Vec::new(), unread: 0..0, said_end: false }
     }
 
-    /// Whether there is something to receive that the socket does not have any more: bytes, the end that comes
-    /// behind them, or what is wrong with them.
+    /// Whether there is something to receive that the socket no longer holds: bytes, the end that
+    /// follows them, or an error in them.
     pub(crate) fn holds_more(&mut self) -> bool {
         !self.unread.is_empty()
             || self.connection.process_new_packets().map_or(true, |state| {
@@ -169,7 +171,8 @@ impl DataTls {
             })
     }
 
-    /// Takes bytes to be sent, as many as there is room for; `None` if the socket has no room first.
+    /// Takes as many bytes to send as there is room for. `None` if the socket must become writable
+    /// first.
     pub(crate) fn send(
         &mut self,
         socket: BorrowedFd<'_>,
@@ -183,7 +186,7 @@ impl DataTls {
         Ok(Some(count))
     }
 
-    /// Receives what there is.
+    /// Receives what is available.
     pub(crate) fn receive(
         &mut self,
         socket: BorrowedFd<'_>,
@@ -192,7 +195,7 @@ impl DataTls {
         loop {
             match self.connection.reader().read(into) {
                 Ok(0) => {
-                    // The client may wait for ours before it closes.
+                    // The client may wait for our close_notify before it closes.
                     self.say_end();
                     let _ = self.flush(socket);
                     return Ok(Received::End);
@@ -212,7 +215,7 @@ impl DataTls {
         }
     }
 
-    /// Takes records from the socket and opens the next of them.
+    /// Reads records from the socket and decrypts the next ones.
     fn take_in(&mut self, socket: BorrowedFd<'_>) -> io::Result<Taken> {
         if self.unread.is_empty() {
             self.input.resize(INPUT, 0);
@@ -231,21 +234,21 @@ impl DataTls {
         }
         self.unread.start += self.connection.read_tls(&mut &self.input[self.unread.clone()])?;
         if let Err(error) = self.connection.process_new_packets() {
-            // The alert tells the client why; it may be gone already.
+            // The alert tells the client why; the client may already be gone.
             let _ = self.flush(socket);
             return Err(io::Error::other(error));
         }
         Ok(Taken::Some)
     }
 
-    /// Says that this was all.
+    /// Sends close_notify: there is no more data.
     pub(crate) fn say_end(&mut self) {
         if !std::mem::replace(&mut self.said_end, true) {
             self.connection.send_close_notify();
         }
     }
 
-    /// Sends what the socket takes; true when all is sent.
+    /// Sends what the socket takes. Returns true when everything is sent.
     pub(crate) fn flush(&mut self, socket: BorrowedFd<'_>) -> io::Result<bool> {
         while self.connection.wants_write() {
             match self.connection.write_tls(&mut Socket(socket)) {
@@ -258,7 +261,8 @@ impl DataTls {
         Ok(true)
     }
 
-    /// Throws away what still comes; true once the client has closed, or sends what it has no reason to.
+    /// Discards what still arrives. Returns true once the client has closed, or sends more than it
+    /// has reason to.
     pub(crate) fn drain(&mut self, socket: BorrowedFd<'_>) -> bool {
         let mut rest = [0_u8; 4096];
         for _ in 0..16 {
@@ -272,7 +276,7 @@ impl DataTls {
     }
 }
 
-/// The socket as rustls writes to it: as much as it takes now.
+/// The socket as a writer for rustls: takes as much as fits now.
 struct Socket<'a>(BorrowedFd<'a>);
 
 impl Write for Socket<'_> {
@@ -300,7 +304,7 @@ mod tests {
     use super::super::{Certificate, ClientCertificates, self_signed};
     use super::*;
 
-    /// A server's side of TLS, and a client's that trusts it.
+    /// The server's side of TLS, and a client that trusts it.
     fn pair() -> (DataTls, ClientConnection) {
         let made = self_signed(&["localhost".into()]).expect("a certificate");
         let pem = made.certificate.as_bytes();
@@ -320,8 +324,8 @@ mod tests {
         (server, ClientConnection::new(Arc::new(client), name).expect("a client"))
     }
 
-    /// An upload whose last bytes and end come together, and whose bytes fill the buffer just so: the end must not be
-    /// waited for on the socket, which has no more.
+    /// An upload whose last bytes and end arrive together, and whose bytes exactly fill the buffer:
+    /// the end must not be waited for on the socket, which has nothing more.
     #[test]
     fn an_end_that_came_with_the_last_bytes_is_not_waited_for() {
         let (mut server, mut client) = pair();

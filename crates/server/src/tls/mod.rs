@@ -1,5 +1,5 @@
-//! TLS: the certificate, what all sessions share of it, the control connection and data connections under it.
-//! rustls does the protocol; here it is driven over non-blocking sockets.
+//! TLS: certificates, state shared by all sessions, and the control and data connections under TLS.
+//! rustls implements the protocol; this module drives it over non-blocking sockets.
 
 mod by_name;
 mod certificate;
@@ -29,7 +29,7 @@ use packetboat_proto::host::HostName;
 use self::by_name::Certificates;
 use self::tickets::Tickets;
 
-/// What a server needs to speak TLS.
+/// Everything a server needs for TLS.
 #[derive(Clone)]
 pub struct TlsConfig {
     rustls: ServerConfig,
@@ -37,13 +37,14 @@ pub struct TlsConfig {
     keys: Arc<dyn ProducesTickets>,
     /// Whether data connections must resume the TLS session of their control connection.
     pub(crate) require_resumption: bool,
-    /// Whether an authority vouches for the certificates of clients.
+    /// Whether an authority vouches for client certificates.
     vouched_for: bool,
 }
 
 impl TlsConfig {
-    /// TLS 1.2 and 1.3 with this certificate. Clients may resume sessions; where `require_resumption` is set,
-    /// data connections must. `clients`: whether they are asked for certificates of their own.
+    /// TLS 1.2 and 1.3 with this certificate. Clients may resume sessions; with
+    /// `require_resumption`, data connections must. `clients` says whether to ask clients for
+    /// certificates of their own.
     pub fn new(
         certificate: Certificate,
         require_resumption: bool,
@@ -57,17 +58,17 @@ impl TlsConfig {
             .map_err(CertificateError::Unusable)?
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(Arc::<Certificates>::clone(&certificates));
-        // A ticket holds the session itself, so memory does not grow with clients, and one ticket serves
-        // for all data connections of a client that keeps only one. What is remembered besides belongs to
-        // a control connection.
+        // A ticket contains the session itself, so memory does not grow with the number of clients,
+        // and a client that keeps only one ticket can use it for all its data connections. Anything
+        // else that is remembered belongs to a control connection.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         let keys = ring::Ticketer::new().map_err(CertificateError::Unusable)?;
         let vouched_for = clients.have_authority();
         Ok(Self { rustls: config, certificates, keys, require_resumption, vouched_for })
     }
 
-    /// Shows another certificate to clients that name this host when TLS begins (SNI, RFC 6066 §3). An address is
-    /// no name there.
+    /// Uses another certificate for clients that name this host in the handshake (SNI, RFC 6066
+    /// §3). Addresses do not count as names there.
     pub fn add_host(
         &mut self,
         names: &[HostName],
@@ -93,7 +94,7 @@ impl TlsConfig {
         let mut config = self.rustls.clone();
         config.session_storage = tickets.sessions();
         config.ticketer = Arc::new(tickets);
-        // One for the one that was used, since some clients use none twice.
+        // A new ticket replaces the one that was used, since some clients never use one twice.
         config.send_tls13_tickets = 1;
         ServerConnection::new(Arc::new(config))
     }

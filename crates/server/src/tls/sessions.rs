@@ -1,15 +1,15 @@
-//! Sessions of TLS 1.2 for clients that take no tickets (curl is one): the server has to remember them itself.
-//! A control connection remembers the last few of its own, so that its data connections can resume them, and
-//! nobody else's can; they are forgotten with it.
+//! Session storage for TLS 1.2 clients that do not support tickets (such as curl). Each control
+//! connection remembers the last few of its sessions, so that its own data connections can resume
+//! them, and no others. The sessions are forgotten with the control connection.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use rustls::server::StoresServerSessions;
 
-/// Sessions that are remembered. A client needs one: that of the control connection.
+/// How many sessions are remembered. A client needs one: that of the control connection.
 const MOST: usize = 2;
-/// A session with a client's certificate may be large; one above this is not remembered.
+/// The largest session that is remembered. One with a client certificate may be large.
 const LARGEST: usize = 8 << 10;
 
 /// The sessions of one control connection and its data connections, by their identifiers.
@@ -18,7 +18,7 @@ pub(super) struct Sessions(Mutex<VecDeque<(Vec<u8>, Vec<u8>)>>);
 
 impl Sessions {
     fn with<T>(&self, work: impl FnOnce(&mut VecDeque<(Vec<u8>, Vec<u8>)>) -> T) -> T {
-        // Each change is one call, so whoever panicked left nothing half done.
+        // Each change is one call, so a panic leaves nothing half done.
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -30,7 +30,7 @@ impl StoresServerSessions for Sessions {
         }
         self.with(|kept| {
             kept.retain(|(other, _)| *other != key);
-            // The first is that of the control connection, which clients go back to.
+            // The first session belongs to the control connection, and clients return to it.
             if kept.len() == MOST {
                 kept.remove(1);
             }

@@ -1,5 +1,5 @@
-//! Tickets by which a TLS session is resumed, each with the name of the control connection it was given out on:
-//! a data connection that resumes with one is that client's, and nobody else's.
+//! Tickets for resuming a TLS session. Each carries the name of the control connection that it was
+//! issued on, so that a data connection that resumes with it must come from the same client.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,36 +10,37 @@ use super::sessions::Sessions;
 /// The name of a control connection.
 pub(super) type Name = [u8; 16];
 
-/// Makes tickets with a name, and takes those that carry one of some names.
+/// Issues tickets with a name, and accepts tickets that carry one of certain names.
 #[derive(Debug)]
 pub(super) struct Tickets {
     keys: Arc<dyn ProducesTickets>,
     name: Name,
-    /// Without any, every name will do.
+    /// The names to accept; `None`: any name.
     accepted: Option<Vec<Name>>,
-    /// The name on the ticket that was taken.
+    /// The name on the ticket that was accepted.
     taken: Mutex<Option<Name>>,
-    /// What is remembered of clients that take no tickets.
+    /// The sessions of clients without tickets.
     sessions: Arc<Sessions>,
 }
 
 impl Tickets {
-    /// Those of a control connection.
+    /// The tickets of a control connection.
     pub(super) fn of_control(keys: &Arc<dyn ProducesTickets>, name: Name) -> Self {
         let sessions = Arc::default();
         Self { keys: Arc::clone(keys), name, accepted: None, taken: Mutex::new(None), sessions }
     }
 
-    /// Those of a data connection of the control connection that has these.
+    /// The tickets for a data connection of this control connection.
     pub(super) fn for_data(&self) -> Self {
-        // A control connection may have resumed an earlier one, whose tickets the client still holds.
+        // The control connection may have resumed the session of an earlier one, whose tickets the
+        // client still holds.
         let earlier = *self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let accepted = std::iter::once(self.name).chain(earlier).collect();
         let sessions = self.sessions();
         Self { accepted: Some(accepted), sessions, ..Self::of_control(&self.keys, self.name) }
     }
 
-    /// Where sessions without tickets are remembered.
+    /// The storage for sessions without tickets.
     pub(super) fn sessions(&self) -> Arc<Sessions> {
         Arc::clone(&self.sessions)
     }
@@ -81,7 +82,7 @@ mod tests {
         let ticket = mine.encrypt(b"session").expect("a ticket");
         assert_eq!(mine.for_data().decrypt(&ticket).as_deref(), Some(b"session".as_slice()));
         assert_eq!(other.for_data().decrypt(&ticket), None);
-        // The client comes back with it, and then uses it for data too.
+        // The client reconnects with it, and then uses it for data connections too.
         assert!(other.decrypt(&ticket).is_some());
         assert!(other.for_data().decrypt(&ticket).is_some());
         assert_eq!(mine.for_data().decrypt(b"no ticket"), None);
