@@ -102,8 +102,8 @@ fn workers_that_the_system_lets_not_be_bound_are_told_once() {
     let server = server.join().expect("a server");
     server.check_health();
     server.wait_for_log(
-        "cannot keep its workers to processors of their own: Operation not permitted",
+        "cannot bind its workers to processors of their own: Operation not permitted",
     );
-    assert_eq!(server.log().matches("cannot keep its workers").count(), 1, "{}", server.log());
+    assert_eq!(server.log().matches("cannot bind its workers").count(), 1, "{}", server.log());
     assert!(server.log().contains("allow sched_setaffinity where"), "{}", server.log());
 }

@@ -28,7 +28,7 @@ fn whom_no_descriptor_is_left_for_is_told_so() {
     });
     let refused = refused.expect("421");
     assert!(refused.contains("as many connections open as its system allows"), "{refused}");
-    server.wait_for_log("can open no more files and connections");
+    server.wait_for_log("cannot open any more files or connections");
     server.wait_for_log("may have 100 files and connections open, too few for 20000 sessions");
     // One free place admits one client.
     inside.truncate(5);
