@@ -210,7 +210,7 @@ fn a_flood_between_ccc_and_the_end_of_tls_is_closed() {
     d.expect("CCC", 200);
     d.send_raw("NOOP\r\n".repeat(200).as_bytes());
     assert!(d.next_reply().is_none());
-    tls.server.wait_for_log("too many commands came before the end of TLS");
+    tls.server.wait_for_log("too many commands arrived before the end of TLS");
     tls.server.check_health();
 }
 

@@ -105,5 +105,5 @@ fn workers_that_the_system_lets_not_be_bound_are_told_once() {
         "cannot bind its workers to processors of their own: Operation not permitted",
     );
     assert_eq!(server.log().matches("cannot bind its workers").count(), 1, "{}", server.log());
-    assert!(server.log().contains("allow sched_setaffinity where"), "{}", server.log());
+    assert!(server.log().contains("allow sched_setaffinity if"), "{}", server.log());
 }

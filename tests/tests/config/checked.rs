@@ -178,7 +178,7 @@ fn one_run_tells_mistakes_contradictions_and_missing_files() {
         "16: acme.authority-root: cannot read ",
         "18: acme.key-file: cannot read ",
         "20: contain.group: it has no effect without contain.user",
-        "23: mount[1].name: it is missing",
+        "23: mount[1].name: this setting is required",
         "23: mount.root: cannot serve ",
         "25: mount.root: cannot serve ",
     ];

@@ -69,7 +69,7 @@ const LANGUAGES: &[Word<Settings>] = &[
 ];
 
 pub(super) const GREETING: Form =
-    Form { what: "a line of text", place: "TEXT", example: "Welcome to our archive." };
+    Form { what: "a line of text", place: "TEXT", example: "Welcome to our archive" };
 
 /// Accepts a greeting: one line of text that can follow 220.
 pub(super) fn greeting(text: &str, into: &mut Option<String>) -> Result<(), String> {
