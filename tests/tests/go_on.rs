@@ -122,6 +122,43 @@ fn a_part_that_this_run_has_not_written_is_none_of_its_own() {
     }
 }
 
+/// A file of which the beginning was sent becomes this one, without a new inode.
+fn rewritten_as(file: &std::path::Path, content: &[u8]) {
+    std::fs::write(file, content).expect("written to");
+    // Some file systems count time so coarsely that the test could be too fast for them.
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(10);
+    let opened = std::fs::File::options().write(true).open(file).expect("a file");
+    opened.set_modified(later).expect("a time");
+}
+
+#[test]
+fn what_was_sent_of_a_file_that_was_rewritten_in_place_is_not_gone_on_from() {
+    for length in [100_000, 100_001] {
+        let home = home_with(&[1; 100_000]);
+        let file = home.path().join("f");
+        let fake = Fake::start(move |listener| {
+            let mut control = Control::accept(listener, 0);
+            control.serve_until("STOR");
+            let mut data = control.data();
+            control.send("150 go");
+            data.read_exact(&mut [0; 1000]).expect("a beginning");
+            rewritten_as(&file, &vec![2; length]);
+            drop(data);
+            control.send("426 Lost; send REST 1000 and STOR again to resume.");
+            assert_eq!(control.serve_until_one_of(&["REST", "APPE", "STOR"]), "STOR f");
+            let mut data = control.data();
+            control.send("150 go");
+            let mut content = Vec::new();
+            data.read_to_end(&mut content).expect("all of it");
+            assert!(content == vec![2; length], "{length}");
+            control.send("226 done");
+        });
+        let output = client_in(home.path(), &["put", "f", &fake.url("f")]);
+        fake.finish();
+        ends(&output, 0, &[]);
+    }
+}
+
 #[test]
 fn a_file_that_becomes_shorter_while_it_is_sent_is_not_stored() {
     let server = Server::with(Setup { arguments: vec!["--rate-up", "1MiB/s"], ..Setup::default() });

@@ -72,12 +72,6 @@ impl Seen {
         let (length, modified) = (found.len(), found.modified().ok());
         Self { length, modified, place: local::place(found) }
     }
-
-    /// Whether it is the same file as before. It may have grown, as a log does.
-    fn continues(self, before: Self) -> bool {
-        self == before
-            || self.place.is_some() && self.place == before.place && self.length >= before.length
-    }
 }
 
 impl Progress {
@@ -87,11 +81,12 @@ impl Progress {
     }
 
     /// Checks the local file before another attempt, and returns its length. If the file was
-    /// replaced, what the server has kept need not be its beginning.
+    /// replaced or written to, even if it only seems to have grown, what the server has kept need
+    /// not be its beginning.
     pub(crate) fn look_again(&mut self, upload: &Upload) -> Result<u64, Error> {
         let found = std::fs::metadata(&upload.local);
         let now = Seen::of(&found.map_err(|error| Error::local(&upload.local, error))?);
-        if self.seen.replace(now).is_some_and(|before| !now.continues(before)) {
+        if self.seen.replace(now).is_some_and(|before| now != before) {
             self.disown();
         }
         Ok(now.length)
