@@ -161,17 +161,26 @@ fn what_was_sent_of_a_file_that_was_rewritten_in_place_is_not_gone_on_from() {
 
 #[test]
 fn a_file_that_becomes_shorter_while_it_is_sent_is_not_stored() {
-    let server = Server::with(Setup { arguments: vec!["--rate-up", "1MiB/s"], ..Setup::default() });
-    server.write("f", "older");
-    let home = home_with(&noise(8 << 20));
-    let file = home.path().join("f");
-    let part = server.path(".f.part-packetboat");
-    let changer = std::thread::spawn(move || {
-        wait_for("a part", || part.exists().then_some(()));
-        std::fs::File::options().write(true).open(file).and_then(|file| file.set_len(1000))
-    });
-    let output = client_in(home.path(), &["put", "--retries", "0", "f", &server.url("f")]);
-    changer.join().expect("a thread").expect("a shorter file");
-    ends(&output, 8, &["it became shorter while it was sent"]);
-    assert_eq!(server.read("f"), b"older");
+    let forms: [&[&str]; 5] =
+        [&[], &["--mode", "deflate"], &["--mode", "block"], &["--page"], &["--ascii"]];
+    for form in forms {
+        let setup = Setup { arguments: vec!["--rate-up", "1MiB/s"], ..Setup::default() };
+        let server = Server::with(setup);
+        server.write("f", "older");
+        let home = home_with(&noise(32 << 20));
+        let file = home.path().join("f");
+        let part = server.path(".f.part-packetboat");
+        let changer = std::thread::spawn(move || {
+            // Once something has arrived, the client has opened the file.
+            let length = || std::fs::metadata(&part).map_or(0, |found| found.len());
+            wait_for("a beginning", || (length() > 0).then_some(()));
+            std::fs::File::options().write(true).open(file).and_then(|file| file.set_len(1000))
+        });
+        let url = server.url("f");
+        let words = [&["put", "--retries", "0", "f", &url], form].concat();
+        let output = client_in(home.path(), &words);
+        changer.join().expect("a thread").expect("a shorter file");
+        ends(&output, 8, &["it became shorter while it was sent"]);
+        assert_eq!(server.read("f"), b"older", "{form:?}");
+    }
 }

@@ -11,7 +11,7 @@ use packetboat_proto::encoding::{
 };
 use tokio::net::TcpStream;
 
-use crate::copy::{Copied, HangUp, Meter, Sink, Target, on_thread, socket_error};
+use crate::copy::{Copied, HangUp, Meter, SHRUNK, Sink, Target, on_thread, socket_error};
 use crate::error::{Error, Phase};
 use crate::restart::RestartPoint;
 use crate::source::Source;
@@ -246,7 +246,8 @@ fn send_blocking(
 ) -> Result<(), Error> {
     let local = |error| Error::local(source.name(), error);
     let mut encoder = encoder(source.name(), coding)?;
-    let (mut file, _) = source.open()?;
+    let (mut file, left) = source.open()?;
+    let end = source.offset() + left.unwrap_or(0);
     if source.offset() > 0 {
         encoder.start_at(source.offset());
     }
@@ -274,6 +275,10 @@ fn send_blocking(
         at += length as u64;
         moved(length, out.len());
         out.clear();
+    }
+    // Checked before anything marks the end of the file.
+    if at < end {
+        return Err(Error::mismatch(source.name(), SHRUNK));
     }
     encoder.finish(&mut out);
     stream.write_all(&out).map_err(|error| socket_error(error, stall))?;

@@ -315,8 +315,9 @@ pub(crate) async fn send(
     }
 }
 
-const SHRUNK: &str = "it became shorter while it was sent, so the upload was stopped; send it again when no other program is \
-                      changing it";
+/// What has become of a file that ends before its length at the start of the upload.
+pub(crate) const SHRUNK: &str = "it became shorter while it was sent, so the upload was stopped; send it \
+                                 again when no other program is changing it";
 
 fn send_blocking(stream: &mut Blocking, source: &Source, stall: Duration, meter: &Meter) -> Copied {
     let local = |error| Error::local(source.name(), error);
