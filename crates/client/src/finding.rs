@@ -248,15 +248,17 @@ impl Finding {
 }
 
 /// The text of a reply without the path that it names, or the last component of that path: the word
-/// "access" in `access.log: not a plain file` says nothing about permissions.
+/// "access" in `access.log: not a plain file` says nothing about permissions. A name that may as
+/// well be words of the server, such as `permitted`, is only removed where it must be the name: in
+/// quotes, or at the start of a line before a colon.
 fn without_name(text: &str, path: &str) -> String {
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let ends_word = |letter: Option<char>| !letter.is_some_and(char::is_alphanumeric);
     let mut rest = text.to_owned();
     for name in [path, last].into_iter().filter(|name| !name.is_empty()) {
+        let anywhere = is_no_word(name);
         let places = rest.match_indices(name).filter(|(at, _)| {
-            ends_word(rest[..*at].chars().next_back())
-                && ends_word(rest[at + name.len()..].chars().next())
+            let (before, after) = (&rest[..*at], &rest[at + name.len()..]);
+            stands_as_name(before, after) || anywhere && stands_alone(before, after)
         });
         let mut places: Vec<_> = places.map(|(at, _)| at).collect();
         while let Some(at) = places.pop() {
@@ -264,6 +266,29 @@ fn without_name(text: &str, path: &str) -> String {
         }
     }
     rest
+}
+
+/// Whether a name cannot be a word of a sentence: it has a slash, an underscore, or an extension.
+fn is_no_word(name: &str) -> bool {
+    let has_extension = || {
+        let mut parts = name.rsplitn(2, '.');
+        let extension = parts.next().unwrap_or_default();
+        parts.next().is_some() && extension.starts_with(char::is_alphanumeric)
+    };
+    name.contains(['/', '_']) || has_extension()
+}
+
+/// Whether what stands between two texts is marked as a name: by quotes, or as what the rest of the
+/// line is about.
+fn stands_as_name(before: &str, after: &str) -> bool {
+    let quotes = ['"', '\'', '`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{201e}'];
+    let in_quotes = before.ends_with(quotes) && after.starts_with(quotes);
+    in_quotes || (before.is_empty() || before.ends_with('\n')) && after.starts_with(':')
+}
+
+/// Whether no letter or digit adjoins what stands between two texts.
+fn stands_alone(before: &str, after: &str) -> bool {
+    !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
 }
 
 /// Whether the verb creates its path, which therefore need not exist.
@@ -292,6 +317,26 @@ mod tests {
             (Verb::Stor, "Anonymous users may not overwrite existing files", Some(Finding::Exists)),
         ] {
             assert_eq!(Finding::by_words(verb, text, "x"), finding, "{verb:?} {text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_a_word_of_the_reply_does_not_take_its_meaning() {
+        let forbidden = Some(Finding::Forbidden);
+        for (text, path, finding) in [
+            ("Operation not permitted", "permitted", forbidden),
+            ("Operation not permitted", "/d/not", forbidden),
+            ("No access", "access", forbidden),
+            ("Permission denied.", "Permission denied", forbidden),
+            ("permitted: Operation not permitted", "permitted", forbidden),
+            ("Can't open permitted: Operation not permitted", "permitted", forbidden),
+            ("denied: not a plain file", "/d/denied", None),
+            ("\"denied\" is no plain file", "/d/denied", None),
+            ("\u{201c}denied\u{201d} is no plain file", "denied", None),
+            ("Cannot use access.log, it is no plain file", "access.log", None),
+            ("/access/x is no plain file", "/access/x", None),
+        ] {
+            assert_eq!(Finding::by_words(Verb::Size, text, path), finding, "{text} ({path})");
         }
     }
 }

@@ -111,4 +111,13 @@ mod tests {
             assert_eq!(says_absent(&error), absent, "{number} {text}");
         }
     }
+
+    #[test]
+    fn a_forbidden_file_whose_name_is_a_word_of_the_reply_is_not_taken_for_gone() {
+        for path in [&b"/logs/permitted"[..], b"/logs/not", b"permitted"] {
+            let reply = Reply::new(ReplyCode::known(550), "Operation not permitted");
+            let request = path_request(Verb::Size, path).expect("a path");
+            assert!(!says_absent(&Error::refused(Phase::Command, &request, reply)));
+        }
+    }
 }
