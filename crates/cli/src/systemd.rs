@@ -80,23 +80,48 @@ fn write(folder: &Path, program: &str) -> io::Result<String> {
     for (name, text) in UNITS {
         let (path, text) = (folder.join(name), unit(text, program));
         let shown = path.display();
-        let there = fs::read_to_string(&path);
-        if there.as_ref().is_ok_and(|there| *there == text) {
-            told.push_str(&format!("{shown} is up to date\n"));
-            continue;
-        }
-        let before = folder.join(format!("{name}.old"));
-        match there {
+        match fs::read(&path) {
+            Ok(there) if there == text.as_bytes() => {
+                told.push_str(&format!("{shown} is up to date\n"));
+                continue;
+            }
             Ok(_) => {
-                fs::rename(&path, &before)?;
+                let before = keep(&path)?;
                 let before = before.display();
                 told.push_str(&format!("wrote {shown}; the previous file is now {before}\n"));
             }
-            Err(_) => told.push_str(&format!("wrote {shown}\n")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                told.push_str(&format!("wrote {shown}\n"));
+            }
+            Err(error) => return Err(error),
         }
-        fs::write(&path, text)?;
+        // A unit that is there stays until the new one is complete.
+        let new = folder.join(format!(".{name}.new"));
+        fs::write(&new, text)?;
+        fs::rename(&new, &path)?;
     }
     Ok(told)
+}
+
+/// Gives a file a second name, `NAME.old` or the first free one of `NAME.old.2` and so on. An older
+/// copy may hold the administrator's own changes, so it is never replaced.
+fn keep(path: &Path) -> io::Result<PathBuf> {
+    let name = |number: u64| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".old");
+        if number > 1 {
+            name.push(format!(".{number}"));
+        }
+        PathBuf::from(name)
+    };
+    for number in 1.. {
+        match fs::hard_link(path, name(number)) {
+            Ok(()) => return Ok(name(number)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 #[cfg(test)]
@@ -118,5 +143,12 @@ mod tests {
         );
         assert_eq!(fs::read_to_string(at("packetboat.service.old")).expect("the edit"), "mine");
         assert_eq!(fs::read_to_string(at("packetboat.service")).expect("a unit"), UNITS[0].1);
+        // A second edit must not cost the first one; nor does it matter how the file is encoded.
+        fs::write(at("packetboat.service"), b"\xff").expect("an edit");
+        let told = write(folder.path(), USUAL).expect("written");
+        assert!(told.contains("packetboat.service.old.2"), "{told}");
+        assert_eq!(fs::read(at("packetboat.service.old")).expect("the first edit"), b"mine");
+        assert_eq!(fs::read(at("packetboat.service.old.2")).expect("the second edit"), b"\xff");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 5);
     }
 }

@@ -155,13 +155,13 @@ pub(super) fn status(addresses: &[SocketAddr]) -> String {
     format!("Serving on {}", addresses.join(", "))
 }
 
-/// An address without any name and password in it.
+/// A hook as it may stand in a journal: of an address only scheme, host and port, because user,
+/// path and query may hold a secret.
 fn masked(hook: &str) -> String {
-    let parts = hook.split_once("://").and_then(|(scheme, rest)| {
-        let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        Some((scheme, host.rsplit_once('@')?.1, path))
-    });
-    parts.map_or_else(|| hook.to_owned(), |(scheme, host, path)| format!("{scheme}://{host}{path}"))
+    let Some((scheme, rest)) = hook.split_once("://") else { return hook.to_owned() };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}")
 }
 
 /// A generated secret, or where it came from.
@@ -189,10 +189,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_password_of_a_hook_is_shown() {
-        assert_eq!(masked("https://a:b@c.test/login"), "https://c.test/login");
-        for plain in ["https://c.test/a@b", "/usr/bin/hook", "http://[::1]:80"] {
-            assert_eq!(masked(plain), plain);
+    fn no_secret_of_a_hook_is_shown() {
+        for (hook, shown) in [
+            ("https://a:b@c.test/login", "https://c.test"),
+            ("http://a:b@[::1]:80/login?token=secret", "http://[::1]:80"),
+            ("https://c.test?token=secret@d", "https://c.test"),
+            ("https://c.test#secret", "https://c.test"),
+            ("/usr/bin/hook", "/usr/bin/hook"),
+        ] {
+            assert_eq!(masked(hook), shown);
         }
     }
 

@@ -207,12 +207,21 @@ fn own_address(error: &ServerError, addresses: &[SocketAddr]) -> Option<String> 
     if error.error.kind() != std::io::ErrorKind::AddrInUse {
         return None;
     }
-    let own = addresses.iter().find(|own| own.port() == error.address.port())?;
+    let own = addresses.iter().find(|own| collide(**own, error.address))?;
     Some(format!(
         ": the server itself listens on {own}; remove that address and reload, then add {} and reload again, or \
          restart the server",
         error.address
     ))
+}
+
+/// Whether two listeners cannot exist at the same time. `[::]` may take the IPv4 addresses too,
+/// depending on the system.
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    let overlap = one.ip() == other.ip()
+        || (one.ip().is_unspecified() && (one.is_ipv6() || other.is_ipv4()))
+        || (other.ip().is_unspecified() && (other.is_ipv6() || one.is_ipv4()));
+    one.port() == other.port() && overlap
 }
 
 /// What a reload puts in force.
@@ -289,4 +298,26 @@ fn told(changes: &Changes, waits: &[&'static str]) -> String {
         text.push_str(&format!("; only a restart changes {}", waits.join(", ")));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Another program on another address of the machine was taken for the server itself.
+    #[test]
+    fn only_addresses_that_overlap_collide() {
+        let collide = |one: &str, other: &str| {
+            let parse = |text: &str| text.parse().expect("an address");
+            let (one, other) = (parse(one), parse(other));
+            assert_eq!(collide(one, other), collide(other, one));
+            collide(one, other)
+        };
+        assert!(!collide("127.0.0.1:21", "127.0.0.2:21"));
+        assert!(!collide("127.0.0.1:21", "127.0.0.1:22"));
+        assert!(!collide("0.0.0.0:21", "[::1]:21"));
+        assert!(collide("0.0.0.0:21", "127.0.0.2:21"));
+        assert!(collide("[::]:21", "127.0.0.2:21"));
+        assert!(collide("127.0.0.1:21", "127.0.0.1:21"));
+    }
 }
