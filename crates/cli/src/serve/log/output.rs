@@ -116,7 +116,8 @@ impl Output {
 
     /// Appends to a file, which is created if needed, readable by its owner and group only.
     pub(super) fn file(path: &Path, lost_line: LostLine, tell: Tell) -> io::Result<Self> {
-        let named = Named { path: path.to_owned(), file: open(path)?, trouble: None, tell };
+        let named =
+            Named { path: path.to_owned(), file: open(path)?, trouble: None, told: 0, tell };
         let sheet = Sheet::File { named, looked: Instant::now() };
         Ok(Self::start(Page::new(sheet), lost_line))
     }
@@ -189,10 +190,18 @@ enum Sheet {
 struct Named {
     path: PathBuf,
     file: File,
-    /// Set if the file has lost its name and no new one could be opened: the number of lines
-    /// written where nobody finds them.
-    trouble: Option<u64>,
+    /// Set if the file has lost its name and no new one could be opened.
+    trouble: Option<Trouble>,
+    /// The lost lines that were reported when the trouble ended.
+    told: u64,
     tell: Tell,
+}
+
+struct Trouble {
+    /// The number of lines written where nobody finds them.
+    missed: u64,
+    /// Why no new file could be opened, as last reported.
+    reason: io::ErrorKind,
 }
 
 impl Page {
@@ -216,9 +225,14 @@ impl Page {
         }
     }
 
-    /// Reports lost lines elsewhere, for formats that have no line for it.
-    fn tell_lost(&self, lost: u64) {
-        if let Sheet::File { named, .. } = &self.sheet {
+    /// Reports lost lines elsewhere, for formats that have no line for it, unless the end of the
+    /// trouble has reported them.
+    fn tell_lost(&mut self, lost: u64) {
+        if let Sheet::File { named, .. } = &mut self.sheet {
+            let lost = lost.saturating_sub(std::mem::take(&mut named.told));
+            if lost == 0 {
+                return;
+            }
             let path = named.path.display();
             (named.tell)(format!(
                 "has lost {lost} lines of the log {path}: it could not be written, or not fast enough"
@@ -257,8 +271,10 @@ impl Named {
                 true
             }
             Err(error) => {
-                if self.trouble.is_none() {
-                    self.trouble = Some(0);
+                let reason = error.kind();
+                let told = self.trouble.as_ref().map(|trouble| trouble.reason);
+                self.trouble.get_or_insert(Trouble { missed: 0, reason }).reason = reason;
+                if told != Some(reason) {
                     (self.tell)(self.not_made(&error));
                 }
                 false
@@ -268,7 +284,8 @@ impl Named {
 
     /// Ends the trouble, if there was any, and reports that.
     fn found(&mut self) {
-        let Some(missed) = self.trouble.take() else { return };
+        let Some(Trouble { missed, .. }) = self.trouble.take() else { return };
+        self.told = missed;
         let path = self.path.display();
         (self.tell)(match missed {
             0 => format!("writes the log {path} again"),
@@ -279,7 +296,7 @@ impl Named {
     fn not_made(&self, error: &io::Error) -> String {
         let path = self.path.display();
         let refused = Refused::write(&self.path).map(|refused| refused.to_string());
-        let why = refused.unwrap_or_else(|| format!("{error}; make sure it can be created"));
+        let why = refused.unwrap_or_else(|| format!("{error}; {}", way_out(error.kind())));
         let meanwhile = match self.is_gone() {
             true => "until then its lines are lost",
             false => "until then its lines go to where the old file was moved",
@@ -295,11 +312,26 @@ impl Named {
     /// Counts lines that went into a deleted file.
     fn miss(&mut self, lines: u64) -> bool {
         let is_gone = self.is_gone();
-        if let (true, Some(missed)) = (is_gone, &mut self.trouble) {
-            *missed += lines;
+        if let (true, Some(trouble)) = (is_gone, &mut self.trouble) {
+            trouble.missed += lines;
             return true;
         }
         false
+    }
+}
+
+/// What to do if a log cannot be recreated.
+fn way_out(reason: io::ErrorKind) -> &'static str {
+    match reason {
+        io::ErrorKind::NotFound => {
+            "recreate its folder, and then restart the server if it uses Landlock"
+        }
+        // The permissions of the folder allow it, so something else does not.
+        io::ErrorKind::PermissionDenied => {
+            "if its folder was recreated, restart the server: Landlock only lets it use the folder it started with"
+        }
+        io::ErrorKind::StorageFull => "free space on the disk",
+        _ => "make sure it can be created",
     }
 }
 

@@ -9,7 +9,7 @@ fn untold() -> Tell {
 }
 
 fn page(path: &Path, file: File, tell: Tell) -> Page {
-    let named = Named { path: path.to_owned(), file, trouble: None, tell };
+    let named = Named { path: path.to_owned(), file, trouble: None, told: 0, tell };
     Page::new(Sheet::File { named, looked: Instant::now() })
 }
 
@@ -45,6 +45,7 @@ fn a_log_that_cannot_be_made_anew_is_told_once_and_its_lines_are_counted() {
     write("two\n", &mut page);
     let text = told.try_recv().expect("told");
     assert!(text.contains("cannot recreate the log") && text.contains("are lost"), "{text}");
+    assert!(text.contains("recreate its folder"), "{text}");
     assert!(told.try_recv().is_err(), "told once");
     fs::create_dir(&folder).expect("a folder");
     page.is_due();
@@ -52,6 +53,60 @@ fn a_log_that_cannot_be_made_anew_is_told_once_and_its_lines_are_counted() {
     let text = told.try_recv().expect("told");
     assert!(text.ends_with("again; lines lost meanwhile: 2"), "{text}");
     assert_eq!(fs::read_to_string(&path).expect("the log"), "three\n2 lost\n");
+}
+
+/// The same lines used to be reported once with the end of the trouble and once more as lost.
+#[test]
+fn lost_lines_of_a_format_without_a_line_for_them_are_told_once() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("logs");
+    fs::create_dir(&folder).expect("a folder");
+    let path = folder.join("xferlog");
+    let (sender, told) = std::sync::mpsc::channel();
+    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
+    let mut page = page(&path, open(&path).expect("a file"), tell);
+    let queue = Arc::new(Queue::default());
+    let lines = Lines { queue: Arc::clone(&queue) };
+    queue.lock().closed = true;
+    let write = |line: &str, page: &mut Page| {
+        lines.push(line);
+        page.is_due();
+        write_lines(&queue, |_| String::new(), page);
+    };
+    fs::remove_dir_all(&folder).expect("removed");
+    write("one\n", &mut page);
+    write("two\n", &mut page);
+    fs::create_dir(&folder).expect("a folder");
+    write("three\n", &mut page);
+    let told: Vec<String> = told.try_iter().collect();
+    let [first, last] = &told[..] else { panic!("two messages: {told:?}") };
+    assert!(first.contains("cannot recreate the log"), "{first}");
+    assert!(last.ends_with("again; lines lost meanwhile: 2"), "{last}");
+    assert_eq!(fs::read_to_string(&path).expect("the log"), "three\n");
+}
+
+/// What stands in the way may change: a folder that was recreated is closed to a server under
+/// Landlock, and nobody heard of it.
+#[test]
+fn another_reason_for_a_missing_log_is_told_again() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("logs");
+    fs::create_dir(&folder).expect("a folder");
+    let path = folder.join("log");
+    let (sender, told) = std::sync::mpsc::channel();
+    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
+    let mut page = page(&path, open(&path).expect("a file"), tell);
+    fs::remove_dir_all(&folder).expect("removed");
+    page.is_due();
+    page.write(b"one\n", 1);
+    fs::write(&folder, "a file now").expect("a file");
+    page.is_due();
+    page.write(b"two\n", 1);
+    page.is_due();
+    page.write(b"three\n", 1);
+    let told: Vec<String> = told.try_iter().collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_ne!(told[0], told[1]);
 }
 
 /// The file was moved, and keeps taking lines where it is.
