@@ -9,7 +9,7 @@ use packetboat_server::settings::{self, InForce, Origin, Problem, Reader, Settin
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
-use crate::serve::{self, Given};
+use crate::serve::{self, ServeOptions};
 
 /// The arguments of `packetboat config`.
 #[derive(Args)]
@@ -35,7 +35,7 @@ enum ConfigCommand {
     },
     /// Print the settings `packetboat serve` would use with these arguments, and where each comes
     /// from.
-    Show(Box<Given>),
+    Show(Box<ServeOptions>),
     /// Print a settings file with every setting at its default and a description of each.
     Defaults,
 }

@@ -15,18 +15,18 @@ mod exit;
 #[cfg(unix)]
 mod group;
 mod json;
+mod layout;
 mod man;
-#[cfg(not(unix))]
-mod not_here;
 #[cfg(unix)]
-mod refused;
+mod permission_denied;
 #[cfg(unix)]
 mod serve;
 #[cfg(unix)]
 mod shell;
 #[cfg(unix)]
 mod systemd;
-mod tell;
+#[cfg(not(unix))]
+mod unsupported;
 #[cfg(unix)]
 mod user;
 
@@ -73,18 +73,18 @@ enum Command {
     #[cfg(unix)]
     Systemd(systemd::SystemdArgs),
     #[cfg(not(unix))]
-    #[command(name = not_here::NAMES[0], aliases = &not_here::NAMES[1..], hide = true)]
-    NotHere(not_here::NotHereArgs),
+    #[command(name = unsupported::NAMES[0], aliases = &unsupported::NAMES[1..], hide = true)]
+    NotHere(unsupported::NotHereArgs),
 }
 
 fn main() -> ExitCode {
     #[cfg(unix)]
-    if let Some(exit) = serve::elsewhere::as_helper() {
+    if let Some(exit) = serve::external_logins::as_helper() {
         return exit;
     }
     let cli = match parsed(Cli::command(), arguments()) {
         Ok(cli) => cli,
-        Err(error) => return tell::misused(&error, &Cli::command()),
+        Err(error) => return layout::misused(&error, &Cli::command()),
     };
     match cli.command {
         #[cfg(unix)]
@@ -106,7 +106,7 @@ fn main() -> ExitCode {
         #[cfg(unix)]
         Command::Systemd(args) => systemd::run(&args),
         #[cfg(not(unix))]
-        Command::NotHere(args) => not_here::run(&args),
+        Command::NotHere(args) => unsupported::run(&args),
     }
 }
 

@@ -18,13 +18,13 @@ use packetboat_proto::verbs::Verb;
 use crate::codec::Coding;
 use crate::connection::{Connection, path_request};
 use crate::copy::Meter;
+use crate::diagnose::split;
 use crate::error::{Cause, Error, Phase};
 use crate::finding::Finding;
 use crate::list::{LeftOut, list_once};
 use crate::observer::{Direction, Event, Observer, TransferId};
 use crate::options::Options;
 use crate::retry::with_jitter;
-use crate::tell_apart::split;
 use crate::tls::Tls;
 
 /// The client of one server. It has at most one session, which the first operation opens.

@@ -17,19 +17,19 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::account::Account;
+use crate::completeness::stores;
 use crate::control::Control;
 use crate::copy::{Copied, HangUp, Meter, Sink};
 use crate::data::{Opened, Ways};
 use crate::encoded::{InUse, VERBATIM};
 use crate::error::{Error, Phase};
-use crate::gather::gather;
 use crate::interrupt::{Interrupt, Running};
 use crate::observer::Observer;
 use crate::options::Options;
-use crate::place::Home;
+use crate::read_listing::gather;
 use crate::source::Source;
-use crate::whole::stores;
 use crate::wire::DataStream;
+use crate::working_directory::Home;
 
 pub(crate) struct Connection {
     pub(crate) control: Control,

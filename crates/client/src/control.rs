@@ -18,11 +18,11 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
+use crate::completeness::stores;
 use crate::error::{Cause, Error, Phase};
 use crate::observer::{Event, Observer, SessionId};
 use crate::options::Options;
 use crate::tls::{Negotiator, Tls};
-use crate::whole::stores;
 
 /// The hint if no greeting arrives.
 const SILENT: &str = "either the server hangs, or something in between holds back its greeting: try again later, or ask the \

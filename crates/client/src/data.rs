@@ -13,10 +13,10 @@ use packetboat_proto::verbs::Verb;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::completeness::stores;
 use crate::control::Control;
 use crate::error::{Error, Phase};
 use crate::options::Options;
-use crate::whole::stores;
 use crate::wire::{AsSocket, DataStream, break_if_dropped};
 
 /// One way to make a data connection.

@@ -19,9 +19,9 @@ use packetboat_proto::server::{Return, return_in};
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
 
+use crate::completeness::stores;
 use crate::finding::Finding;
 pub use crate::phase::Phase;
-use crate::whole::stores;
 
 pub use leaves::{Anew, Unconfirmed, Unknown};
 

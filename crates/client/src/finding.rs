@@ -1,6 +1,6 @@
 //! [`Finding`]: why a server refused to work on a path. RFC 959 uses 550 both for missing files and
 //! for missing permissions; the client tells them apart by the words of the reply, or else by
-//! asking the server (`tell_apart`).
+//! asking the server (`diagnose`).
 
 use packetboat_codes::Fault;
 use packetboat_proto::listing::EntryKind;

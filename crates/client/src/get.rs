@@ -11,6 +11,7 @@ use packetboat_proto::time::Timestamp;
 
 use crate::claim::Claim;
 use crate::client::{Client, is_refusal, stat_once};
+use crate::completeness::{check_length, goes_by_offset};
 use crate::connection::Connection;
 use crate::copy::{Meter, SMALL, Sink};
 use crate::error::{Error, Phase};
@@ -19,7 +20,6 @@ use crate::hash::Check;
 use crate::local;
 use crate::observer::{Direction, Event};
 use crate::restart::RestartPoint;
-use crate::whole::{check_length, goes_by_offset};
 
 mod start;
 

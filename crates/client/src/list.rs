@@ -24,7 +24,7 @@ use crate::connection::{Connection, path_request};
 use crate::error::{Cause, Error};
 use crate::local;
 use crate::observer::Event;
-use crate::place::Home;
+use crate::working_directory::Home;
 
 /// How much to show of a line that could not be parsed.
 const SHOWN: usize = 200;

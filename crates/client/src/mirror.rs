@@ -1,7 +1,7 @@
 //! One-way synchronisation: [`mirror_get`] and [`mirror_put`] compare two trees and transfer what
 //! is missing, has another length or is older at the target. `down` and `up` compare one directory,
 //! `way` deals with entries of the wrong kind, and `forms` with names that the target spells
-//! differently. The transfers are done by [`crate::tree`], and deletions by [`crate::superfluous`].
+//! differently. The transfers are done by [`crate::tree`], and deletions by [`crate::mirror_delete`].
 
 mod down;
 pub(crate) mod forms;
@@ -20,9 +20,9 @@ use crate::client::Client;
 use crate::connection::path_request;
 use crate::error::Error;
 use crate::hash::hash_here;
+use crate::mirror_delete::{self, Superfluous};
 use crate::observer::{Event, Observer, Plan};
 use crate::options::Options;
-use crate::superfluous::{self, Superfluous};
 use crate::tree::{Job, Tree, TreeFailure, TreeReport, Work, ends_tree, run};
 
 /// Two directories, one of which is made identical to the other.
@@ -82,7 +82,7 @@ pub async fn mirror_get(
     }
     let superfluous = std::mem::take(&mut planner.superfluous);
     let mut report = planner.finish(options).await;
-    superfluous::delete_here(&*observer, mirror, superfluous, &mut report);
+    mirror_delete::delete_here(&*observer, mirror, superfluous, &mut report);
     report
 }
 
@@ -103,7 +103,7 @@ pub async fn mirror_put(
     }
     let superfluous = std::mem::take(&mut planner.superfluous);
     let mut report = planner.finish(Arc::clone(&options)).await;
-    superfluous::delete_there(options, observer, mirror, superfluous, &mut report).await;
+    mirror_delete::delete_there(options, observer, mirror, superfluous, &mut report).await;
     report
 }
 

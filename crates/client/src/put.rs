@@ -1,6 +1,6 @@
 //! Uploads: [`Client::put`] sends a file and resumes it with REST and STOR, or with APPE;
 //! [`Client::put_stream`] sends a stream, which cannot be read twice. What an earlier attempt left
-//! on the server is in [`crate::left`].
+//! on the server is in [`crate::upload_resume`].
 
 use std::fs::File;
 use std::io::Read;
@@ -16,11 +16,11 @@ use crate::copy::Meter;
 use crate::error::{Anew, Error};
 use crate::failure::Failure;
 use crate::get::Transferred;
-use crate::left::{Progress, kept_of};
 use crate::local;
 use crate::observer::{Direction, Event};
 use crate::restart::RestartPoint;
 use crate::source::{Source, Stream};
+use crate::upload_resume::{Progress, kept_of};
 
 /// One file to send.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use packetboat_proto::verbs::Verb;
 
 use crate::client::Client;
 use crate::connection::{Connection, asks_account, path_request};
+use crate::diagnose::{Presence, presence};
 use crate::error::{Error, Phase, Unknown};
-use crate::tell_apart::{Presence, presence};
 
 /// What a check of both names shows after the reply to RNTO was lost.
 enum Found {

@@ -10,8 +10,8 @@ use packetboat_proto::listing_parse::RemoteEntry;
 use crate::client::{Client, is_refusal};
 use crate::error::Error;
 use crate::finding::Finding;
+use crate::mirror_delete::Superfluous;
 use crate::names::without_case;
-use crate::superfluous::Superfluous;
 
 /// The entries to delete, and those to keep, each with the reason.
 #[derive(Default)]

@@ -1,5 +1,5 @@
 //! Logins that are decided outside the server: by the system's PAM, which runs in processes of its
-//! own ([`Pam`]), or by a hook ([`Hook`]), which is either a program that reads the question on its
+//! own ([`pam::Pam`]), or by a hook ([`Hook`]), which is either a program that reads the question on its
 //! standard input and writes its answer, or an HTTP service. Only a clear answer in time lets a
 //! user in; everything else is a failure that the log reports.
 

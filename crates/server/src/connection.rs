@@ -17,8 +17,8 @@ use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
 
+use crate::account_changes::Renewal;
 use crate::admission::{Admission, Place};
-use crate::beginning::Standing;
 use crate::config::Site;
 use crate::data::Listening;
 use crate::deed::Intended;
@@ -26,12 +26,12 @@ use crate::event::{CloseCause, EventKind};
 use crate::guards::Counted;
 use crate::handle::Handle;
 use crate::ledger::Ledger;
-use crate::live::Live;
 use crate::login::{LoggedIn, NotLoggedIn};
 use crate::markers::Markers;
-use crate::news::Renewal;
 use crate::rate::Rates;
 use crate::server::Shared;
+use crate::session_start::Standing;
+use crate::snapshot::Snapshot;
 use crate::task;
 use crate::tls::{Control, Patience};
 use crate::transfer::Prepared;
@@ -40,7 +40,7 @@ use crate::transfer::Prepared;
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
     /// The settings in force when the session began.
-    pub(crate) live: Arc<Live>,
+    pub(crate) live: Arc<Snapshot>,
     pub(crate) number: u64,
     pub(crate) control: Control,
     /// The address that the client connected to; an address of the proxy if it came through one.
@@ -123,7 +123,7 @@ pub(crate) enum Finished {
     AccountChecked(Result<(), Refusal>),
     Identified(Result<Option<LoggedIn>, NotLoggedIn>),
     Authenticated(Result<LoggedIn, NotLoggedIn>),
-    LookedAgain(crate::news::Looked),
+    LookedAgain(crate::account_changes::Looked),
     Performed(crate::files::Done),
     Transferred(crate::transfer::Ended),
     Prepared(Result<(Prepared, packetboat_proto::server::TransferStart), Failure>),
@@ -159,7 +159,7 @@ impl Connection {
     /// A session in which nothing has happened yet.
     fn fresh(
         shared: Arc<Shared>,
-        live: Arc<Live>,
+        live: Arc<Snapshot>,
         (number, Addresses { peer, local, bound }): (u64, Addresses),
         control: Control,
         session: Session,

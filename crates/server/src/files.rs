@@ -13,9 +13,9 @@ use packetboat_proto::time::Timestamp;
 use packetboat_store::{Detail, Error, Kind, Storage, VirtualPath};
 
 use crate::ledger::Ledger;
-use crate::live::Live;
 use crate::pump::{fits_a_line, list_entry};
 use crate::server::Shared;
+use crate::snapshot::Snapshot;
 
 /// The most entries of STAT on a directory, which goes over the control connection. LIST is for
 /// larger ones.
@@ -33,7 +33,7 @@ pub(crate) struct View {
     /// What ALLO announced, for the upload that follows.
     pub announced: Option<u64>,
     pub directory: VirtualPath,
-    pub live: Arc<Live>,
+    pub live: Arc<Snapshot>,
     pub shared: Arc<Shared>,
 }
 

@@ -3,28 +3,26 @@
 
 #![forbid(unsafe_code)]
 
+mod account_changes;
+mod actions;
 mod admission;
-mod beginning;
 mod change;
 mod config;
 mod connection;
 mod data;
 mod deed;
-mod errands;
 mod event;
 mod files;
 mod guards;
 mod handle;
 mod hash;
-mod hold_back;
 mod lane;
 mod ledger;
 mod life;
 mod listen;
-mod live;
 mod login;
+mod login_delay;
 mod markers;
-mod news;
 mod own_tree;
 mod page_buffer;
 mod parts;
@@ -38,12 +36,14 @@ mod rate;
 mod reload;
 mod secure;
 mod server;
+mod session_start;
 pub mod settings;
-mod spare;
-mod storing;
+mod snapshot;
+mod spare_descriptor;
 mod task;
 mod tls;
 mod transfer;
+mod upload_rights;
 mod who;
 mod wire;
 mod worker;

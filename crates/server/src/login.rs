@@ -17,15 +17,15 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::beginning;
+use crate::account_changes::Renewal;
 use crate::config::Site;
 use crate::connection::{Connection, Finished};
 use crate::event::EventKind;
 use crate::files::now;
 use crate::ledger::Ledger;
-use crate::news::Renewal;
 use crate::own_tree::OwnTree;
 use crate::server::Shared;
+use crate::session_start;
 
 /// A client that waits longer than this for a check is told to come back later.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -250,7 +250,7 @@ impl Connection {
         self.storage = storage.unwrap_or_else(|| Arc::clone(&self.site.storage));
         self.limit(&account, ledger);
         self.directory = VirtualPath::root();
-        let need = beginning::account_need(&account);
+        let need = session_start::account_need(&account);
         self.demand(&account);
         let is_complete = account.information_for() != Some(InformationFor::Login);
         self.renewal = Renewal::default();

@@ -7,8 +7,8 @@ use std::sync::{Arc, PoisonError, Weak};
 use crate::config::{ServerConfig, Sites};
 use crate::event::EventKind;
 use crate::listen::{Bound, Listeners, ServerError};
-use crate::live::Live;
 use crate::server::Shared;
+use crate::snapshot::Snapshot;
 use crate::tls::TlsConfig;
 use crate::worker::{Change, Desk, Lent};
 
@@ -67,7 +67,7 @@ impl Handle {
         shared.places.resize(config.sessions, config.queue);
         shared.guards.use_database(config.bans.clone());
         let old = shared.live.now();
-        shared.live.replace(Live::new(config, sites.into(), &old.lane));
+        shared.live.replace(Snapshot::new(config, sites.into(), &old.lane));
         drop(old);
         let close: Arc<[SocketAddr]> = plan.close.iter().map(|bound| bound.address).collect();
         let turn: Arc<[(SocketAddr, bool)]> = plan.turn.into();
@@ -96,7 +96,7 @@ impl Handle {
         let Some(shared) = self.0.upgrade() else { return };
         let old = shared.live.now();
         let config = ServerConfig { tls: Some(tls), ..old.config.clone() };
-        shared.live.replace(Live::new(config, old.sites.clone(), &old.lane));
+        shared.live.replace(Snapshot::new(config, old.sites.clone(), &old.lane));
     }
 }
 

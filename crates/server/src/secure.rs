@@ -6,10 +6,10 @@ use std::sync::Arc;
 use packetboat_proto::server::{Event as Report, TlsFailure};
 use packetboat_store::VirtualPath;
 
+use crate::account_changes::Renewal;
 use crate::connection::Connection;
 use crate::event::EventKind;
 use crate::life::Phase;
-use crate::news::Renewal;
 use crate::tls::{Guard, HandshakeError};
 
 impl Connection {

@@ -25,13 +25,13 @@ use crate::lane::Lane;
 use crate::ledger::Ledgers;
 use crate::life::{self, Order, Phase};
 use crate::listen::{Bound, Listeners, ServerError};
-use crate::live::{Cell, Live};
 use crate::login::Checks;
 use crate::pool::Pool;
 use crate::proxy::ProxyConfig;
 use crate::rate::SharedRates;
 use crate::reload::Handle;
-use crate::spare::Told;
+use crate::snapshot::{Cell, Snapshot};
+use crate::spare_descriptor::Told;
 use crate::task::Tasks;
 use crate::who::Who;
 use crate::wire::SEND_NOW;
@@ -119,7 +119,7 @@ impl Server {
             numbers: AtomicU64::new(0),
             live: {
                 let lane = Lane::new(config.stall_timeout);
-                Cell::new(Live::new(config, sites.into(), &lane))
+                Cell::new(Snapshot::new(config, sites.into(), &lane))
             },
         };
         let first = shared.guards.make_alike(&shared.live.now().config.guards, now().0);

@@ -19,7 +19,7 @@ use crate::event::EventKind;
 use crate::life::Phase;
 use crate::processors;
 use crate::server::Shared;
-use crate::spare::{self, Spare};
+use crate::spare_descriptor::{self, SpareDescriptor};
 
 /// How long a worker pauses after it could not accept a client.
 const REST: Duration = Duration::from_millis(100);
@@ -215,14 +215,14 @@ impl Worker {
     ) {
         let mut phase = self.shared.phase.subscribe();
         let mut sessions = JoinSet::new();
-        let mut spare = Spare::keep();
+        let mut spare = SpareDescriptor::keep();
         loop {
             packetboat_store::serves(sessions.len());
             tokio::select! {
                 _ = phase.wait_for(|phase| *phase != Phase::Serving) => break,
                 arrival = accept_any(&listeners) => match arrival {
                     Ok((stream, peer, tls)) => self.seat(stream, peer, tls, &mut sessions),
-                    Err(error) if spare::is_short(&error) => {
+                    Err(error) if spare_descriptor::is_short(&error) => {
                         self.turn_one_away(&error, &listeners, &mut spare).await;
                     }
                     // The client gave up: pause briefly instead of spinning.
@@ -323,7 +323,7 @@ impl Worker {
         &self,
         error: &io::Error,
         listeners: &[Listener<TcpListener>],
-        spare: &mut Spare,
+        spare: &mut SpareDescriptor,
     ) {
         if let Some(event) = self.shared.short.event(error) {
             self.shared.emit(0, event);
@@ -336,7 +336,7 @@ impl Worker {
             // Another thread has taken the descriptor.
             tokio::time::sleep(REST).await;
         }
-        *spare = Spare::keep();
+        *spare = SpareDescriptor::keep();
     }
 
     /// The kernel assigns clients to listeners at random. A client that arrives at a worker with

@@ -6,11 +6,11 @@
 
 #![forbid(unsafe_code)]
 
-#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
-mod calm;
 mod copy;
 mod error;
 mod folders;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+mod latency;
 #[cfg(unix)]
 mod local;
 mod path;
@@ -18,9 +18,9 @@ mod progress;
 mod quota;
 mod storage;
 
-pub use calm::serves;
 pub use error::{Error, Result};
 pub use folders::Folders;
+pub use latency::serves;
 #[cfg(unix)]
 pub use local::{LocalStorage, PART_NAMES, PartName};
 pub use path::VirtualPath;

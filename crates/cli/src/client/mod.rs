@@ -2,14 +2,14 @@
 //! failures, and determines the exit code. The FTP client itself is in `packetboat-client`.
 
 mod advice;
-mod alike;
 mod args;
 mod bars;
-mod begun;
 pub(crate) mod config;
 mod examples;
 mod files;
+mod grouping;
 mod hash;
+mod leftovers;
 mod listing;
 mod mirror;
 mod netrc;

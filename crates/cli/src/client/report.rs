@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::advice;
 use crate::exit::Exit;
-use crate::tell::labelled;
+use crate::layout::labelled;
 
 /// One sentence about what failed.
 pub(crate) fn headline(error: &Error) -> String {

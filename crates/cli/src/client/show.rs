@@ -14,10 +14,10 @@ use packetboat_codes::Class;
 use packetboat_proto::text::visible;
 use packetboat_proto::url::FtpUrl;
 
-use super::alike::Alike;
 use super::args::Common;
 use super::bars::TICK;
-use super::begun::Begun;
+use super::grouping::FailureGroups;
+use super::leftovers::InterruptedWork;
 use super::{bars, report};
 
 /// Shorter files have no bar: they are done before anyone could read it.
@@ -47,9 +47,9 @@ pub(crate) struct Show {
     /// The address in use.
     place: Mutex<Option<FtpUrl>>,
     /// The failures of a tree reported so far.
-    alike: Mutex<Alike>,
+    alike: Mutex<FailureGroups>,
     /// What an interruption would leave behind.
-    pub(crate) begun: Begun,
+    pub(crate) begun: InterruptedWork,
     /// The first error on standard output.
     output_failed: OnceLock<std::io::Error>,
 }
@@ -76,7 +76,7 @@ impl Show {
             pauses: Mutex::default(),
             place: Mutex::default(),
             alike: Mutex::default(),
-            begun: Begun::default(),
+            begun: InterruptedWork::default(),
             output_failed: OnceLock::new(),
         }
     }
@@ -154,7 +154,7 @@ impl Show {
         if self.json {
             self.object(&report::json(self.command, subject, error));
         } else {
-            let width = crate::tell::width_of_stderr();
+            let width = crate::layout::width_of_stderr();
             self.line(&report::text(self.command, subject, error, width));
         }
     }
@@ -171,7 +171,7 @@ impl Show {
         self.json || self.verbose
     }
 
-    fn alike(&self) -> std::sync::MutexGuard<'_, Alike> {
+    fn alike(&self) -> std::sync::MutexGuard<'_, FailureGroups> {
         self.alike.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

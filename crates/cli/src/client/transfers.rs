@@ -18,7 +18,7 @@ use serde_json::json;
 use super::args::{ChoiceArgs, GetArgs, PutArgs};
 use super::files::{file_path, is_open, urls};
 use super::target::{UsageError, parse_url};
-use super::{Job, advice, alike, report, text};
+use super::{Job, advice, grouping, report, text};
 use crate::exit::Exit;
 
 /// What was transferred in this run.
@@ -362,7 +362,7 @@ impl Job {
         }
         self.skipped |= report.skipped > 0;
         self.show.tell_rest();
-        if let Some(text) = alike::not_tried(&report, self.name).filter(|_| !self.show.json) {
+        if let Some(text) = grouping::not_tried(&report, self.name).filter(|_| !self.show.json) {
             self.show.line(&format!("packetboat {}: {text}", self.name));
         }
         let kept = report.failures.iter().filter(|failure| failure.error.is_not_resumed()).count();

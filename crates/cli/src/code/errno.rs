@@ -7,7 +7,7 @@ use packetboat_codes::{
     other_errno_name,
 };
 
-use super::{exits, told};
+use super::{exit_codes, programs};
 
 /// The systems whose numbers are looked up, the most common in logs first.
 const SYSTEMS: [(Platform, &str); 2] = [(Platform::Linux, "Linux"), (Platform::MacOs, "macOS")];
@@ -33,8 +33,8 @@ pub(super) fn joined(what: &[String]) -> Vec<String> {
         let named = [4, 3, 2].into_iter().find_map(|count| {
             let is_one = |words: &String| {
                 number(words).is_some()
-                    || told::numbered(words).is_some()
-                    || exits::asked(words).is_some()
+                    || programs::numbered(words).is_some()
+                    || exit_codes::asked(words).is_some()
             };
             words(count).filter(is_one).map(|words| (count, words))
         });

@@ -6,7 +6,7 @@ use packetboat_proto::verbs::Verb;
 use serde_json::Value;
 
 use super::log::{Find, at_session, code_at, errno_in};
-use super::told;
+use super::programs;
 
 /// A log format.
 struct Form {
@@ -170,7 +170,7 @@ fn curl(line: &str) -> Option<Find> {
         return Some(Find::Socket(code, line.to_owned()));
     }
     let row = told_in_text(words).or_else(|| told_by_number("curl", number.into()))?;
-    Some(told::find(row, line, words))
+    Some(programs::find(row, line, words))
 }
 
 fn curl_got(line: &str) -> Option<Find> {
@@ -183,7 +183,7 @@ fn gnutls(line: &str) -> Option<Find> {
     let (_, rest) = line.split_once("GnuTLS")?;
     let mut near = rest.split([' ', ':', ',']).filter(|word| !word.is_empty()).take(3);
     let number = near.find_map(|word| word.parse().ok().filter(|number: &i32| *number < 0))?;
-    Some(told::find(told_by_number("GnuTLS", number)?, line, line))
+    Some(programs::find(told_by_number("GnuTLS", number)?, line, line))
 }
 
 /// The beginnings of HTTP reason phrases, which .NET reports in the same format.

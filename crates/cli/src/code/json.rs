@@ -30,13 +30,13 @@ use packetboat_codes::{Entry, ReplyCode, Says, Told, by_number, known_text};
 use packetboat_proto::client::{PolicyRow, policies};
 use serde_json::{Value, json};
 
+use super::client_settings::ClientSettings;
 use super::log::Find;
 use super::page::errno_here;
-use super::yours::Yours;
 use crate::exit::ExitRow;
 
 /// The object of an entry.
-pub(super) fn entry(entry: Entry, yours: &Yours) -> Value {
+pub(super) fn entry(entry: Entry, yours: &ClientSettings) -> Value {
     let mut object = json!({
         "code": entry.number(),
         "meaning": entry.meaning(),
@@ -75,7 +75,7 @@ fn seconds(pause: std::time::Duration) -> Value {
 }
 
 /// What our own client does on a code.
-fn reaction(row: &PolicyRow, yours: &Yours) -> Value {
+fn reaction(row: &PolicyRow, yours: &ClientSettings) -> Value {
     json!({
         "verbs": row.verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>(),
         "reaction": row.reaction.word(),
@@ -86,7 +86,7 @@ fn reaction(row: &PolicyRow, yours: &Yours) -> Value {
 }
 
 /// The object of a failure that a program reports in its own way.
-pub(super) fn told(row: &Told, yours: &Yours) -> Value {
+pub(super) fn told(row: &Told, yours: &ClientSettings) -> Value {
     match row.says {
         Says::Code(number) => by_number(number).map_or(Value::Null, |code| entry(code, yours)),
         Says::This { meaning, advice, repeat } => json!({
@@ -114,7 +114,7 @@ pub(super) fn exit(row: &ExitRow) -> Value {
 }
 
 /// The object of a find; `None` if it has no row.
-pub(super) fn find(find: &Find, count: usize, yours: &Yours) -> Option<Value> {
+pub(super) fn find(find: &Find, count: usize, yours: &ClientSettings) -> Option<Value> {
     match find {
         Find::Reply(code, lines) => Some(reply(*code, lines, count, yours)),
         Find::Socket(code, line) => {
@@ -133,7 +133,7 @@ pub(super) fn not_understood(first: &[String], count: usize) -> Value {
 }
 
 /// The object of a reply from a log.
-fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &Yours) -> Value {
+fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &ClientSettings) -> Value {
     let text = lines.join("\n");
     let mut object = match code.row() {
         Some(row) => entry(Entry::Reply(row), yours),

@@ -3,12 +3,12 @@
 
 use packetboat_codes::{Platform, ReplyCode, SocketCode, Told, by_number, consequence_in_text};
 
-use super::clean::clean;
+use super::commands::is_sent;
 use super::data_port::DataPort;
 use super::forms::{self, Columns};
 use super::query::number;
-use super::sent::is_sent;
-use super::{errors, told};
+use super::sanitize::clean;
+use super::{errors, programs};
 
 /// The most lines of a reply that are kept. The rest is skipped.
 const MOST_LINES: usize = 200;
@@ -236,9 +236,9 @@ fn error_in(line: &str) -> Option<Find> {
         return None;
     }
     let socket = |code| Find::Socket(code, line.to_owned());
-    told::in_line(line)
+    programs::in_line(line)
         .or_else(|| socket_in(line).map(socket))
-        .or_else(|| Some(told::find(number_told_in(line)?, line, line)))
+        .or_else(|| Some(programs::find(number_told_in(line)?, line, line)))
         .or_else(|| Some(Find::Consequence(consequence_in_text(line)?, line.trim().to_owned())))
         .or_else(|| errors::is_told_in(line).then(|| Find::NotUnderstood(line.trim().to_owned())))
 }
@@ -279,7 +279,7 @@ pub(super) fn errno_in(line: &str) -> Option<SocketCode> {
 /// A program's own number, if the line mentions an error.
 fn number_told_in(line: &str) -> Option<&'static Told> {
     let large = |word: &&str| word.len() >= "0x80090325".len();
-    told::number_in(words(line).filter(|word| large(word) || speaks_of_errors(line)))
+    programs::number_in(words(line).filter(|word| large(word) || speaks_of_errors(line)))
 }
 
 fn speaks_of_errors(line: &str) -> bool {

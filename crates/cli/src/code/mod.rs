@@ -2,26 +2,26 @@
 //! replies and errors in a session log. The catalogue itself is in `packetboat-codes`; the modules
 //! here parse questions and logs, and print answers.
 
-mod clean;
+mod client_settings;
+mod commands;
 mod data_port;
 mod errno;
 mod errors;
-mod exits;
+mod exit_codes;
 mod explain;
 mod forms;
 mod json;
 mod lines;
 mod log;
 mod page;
+mod programs;
 mod query;
-mod sent;
+mod sanitize;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_of_logs;
-mod told;
 mod verbs;
-mod yours;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -31,11 +31,11 @@ use clap::Args;
 use packetboat_codes::{Entry, Told, all, by_number, nearest};
 
 use crate::exit::ExitRow;
-use clean::clean;
+use client_settings::ClientSettings;
 use page::{Page, Screen};
 use query::Answer;
+use sanitize::clean;
 use verbs::Verbs;
-use yours::Yours;
 
 /// The exit code if everything was found.
 const FOUND: u8 = 0;
@@ -87,7 +87,7 @@ pub(crate) fn run(args: CodeArgs, out: &mut dyn Write) -> io::Result<u8> {
         let _ = writeln!(err, "packetboat code: {error}");
         Default::default()
     });
-    let yours = Yours::new(config);
+    let yours = ClientSettings::new(config);
     if io::stdout().is_terminal() {
         return Desk { out, err, screen, json: args.json, yours }.answer(&what, log);
     }
@@ -124,7 +124,7 @@ struct Desk<'a> {
     err: &'a mut dyn Write,
     screen: Screen,
     json: bool,
-    yours: Yours,
+    yours: ClientSettings,
 }
 
 impl Desk<'_> {
@@ -140,7 +140,7 @@ impl Desk<'_> {
             (true, Some(log)) => self.explain_input(log),
             (true, None) => self.list_all(),
             (false, _) => {
-                let (exits, what) = exits::apart(what);
+                let (exits, what) = exit_codes::apart(what);
                 let (rest, told) = query::told_apart(&what);
                 let found = if rest.is_empty() { FOUND } else { self.answer_with_codes(&rest)? };
                 self.show_told(&told, !rest.is_empty())?;

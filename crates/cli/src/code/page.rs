@@ -11,9 +11,9 @@ use packetboat_codes::{
 use packetboat_proto::client::{PolicyRow, policies};
 use packetboat_proto::verbs::VerbRow;
 
-use super::yours::Yours;
+use super::client_settings::ClientSettings;
 use crate::exit::ExitRow;
-use crate::tell::{readable, wrap};
+use crate::layout::{readable, wrap};
 
 /// The properties of the output.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ impl<'a> Page<'a> {
     }
 
     /// Prints everything known about an entry.
-    pub(super) fn entry(&mut self, entry: Entry, yours: &Yours) -> io::Result<()> {
+    pub(super) fn entry(&mut self, entry: Entry, yours: &ClientSettings) -> io::Result<()> {
         self.heading(entry)?;
         self.field("means", entry.meaning())?;
         self.field(if matches!(entry, Entry::Reply(_)) { "sent" } else { "met" }, entry.when())?;
@@ -169,7 +169,7 @@ impl<'a> Page<'a> {
     }
 
     /// Prints such a failure in full, with the code that it stands for.
-    pub(super) fn told_in_full(&mut self, row: &Told, yours: &Yours) -> io::Result<()> {
+    pub(super) fn told_in_full(&mut self, row: &Told, yours: &ClientSettings) -> io::Result<()> {
         match row.says {
             Says::This { .. } => {
                 self.told_heading(row, 1)?;

@@ -8,11 +8,11 @@ use packetboat_codes::{
     gai_without_code, known_text_of_any, other_errno_name, search,
 };
 
-use super::clean::clean;
 use super::errno;
 use super::log::{Find, Scanner};
 use super::page::by_first_digit;
-use super::told;
+use super::programs;
+use super::sanitize::clean;
 use super::verbs::{self, Verbs};
 
 /// The answer to the arguments.
@@ -36,7 +36,7 @@ pub(super) enum Answer {
 pub(super) fn told_apart(what: &[String]) -> (Vec<String>, Vec<&'static Told>) {
     let (mut rest, mut failures) = (Vec::new(), Vec::new());
     for text in what {
-        let told = told::asked(text);
+        let told = programs::asked(text);
         failures.extend(told.filter(|row| !failures.contains(row)));
         if told.is_none() || !single(text).is_empty() {
             rest.push(text.clone());

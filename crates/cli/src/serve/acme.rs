@@ -15,7 +15,7 @@ use packetboat_server::{Certificate, Event, EventKind, Sink, self_signed};
 
 use super::life::Left;
 use super::state;
-use crate::refused::Refused;
+use crate::permission_denied::Refused;
 
 /// The configuration of the ACME client, if certificates are to be requested.
 pub(super) fn config(settings: &Settings) -> Result<Option<AcmeConfig>, Problem> {

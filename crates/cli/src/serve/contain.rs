@@ -10,8 +10,8 @@ use packetboat_contain::{Access, Calls, Identity, Limit, Reach, Switch, give_up_
 use packetboat_server::settings::{ContainSettings, Limited, Origin, Problem, Settings};
 
 use super::upgrade::Program;
-use super::{elsewhere, state};
-use crate::refused::folder_of;
+use super::{external_logins, state};
+use crate::permission_denied::folder_of;
 
 /// The restrictions in force, for the start message and for explaining denied access.
 pub(super) struct Contained {
@@ -65,7 +65,7 @@ pub(super) fn confine(
         .confine(switch(contain.landlock))
         .map_err(|error| failed("contain.landlock", error))?;
     let calls =
-        Calls { starts_programs: settings.upgrade || elsewhere::program(settings).is_some() };
+        Calls { starts_programs: settings.upgrade || external_logins::program(settings).is_some() };
     let seccomp =
         calls.confine(switch(contain.seccomp)).map_err(|error| failed("contain.seccomp", error))?;
     let reach = landlock.in_force.then_some(reach);
@@ -145,7 +145,7 @@ fn allow_programs(reach: &mut Reach, settings: &Settings, program: &Program) {
         reach.allow_programs(&folder);
     }
     // Whatever else a hook needs belongs in contain.paths.
-    if let Some(hook) = elsewhere::program(settings) {
+    if let Some(hook) = external_logins::program(settings) {
         let usual = ["/usr/local/bin", "/usr/bin", "/bin"].map(Path::new);
         for folder in std::iter::once(folder_of(hook)).chain(usual) {
             reach.allow_programs(folder);

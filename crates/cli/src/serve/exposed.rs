@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use packetboat_server::settings::{Origin, Problem, Settings};
 
-use super::{acme, elsewhere, state};
+use super::{acme, external_logins, state};
 
 /// A file or folder of the server's own.
 struct Own<'a> {
@@ -75,7 +75,7 @@ fn own(settings: &Settings) -> Vec<Own<'_>> {
     let of_settings = of_settings.into_iter().filter_map(|(what, path, key)| {
         Some(Own { what, path: path.clone()?, key, origin: None, way_out: ELSEWHERE })
     });
-    let hook = elsewhere::program(settings).map(|program| Own {
+    let hook = external_logins::program(settings).map(|program| Own {
         what: "the program",
         path: program.to_owned(),
         key: "accounts.hook",

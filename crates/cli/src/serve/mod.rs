@@ -4,23 +4,23 @@
 
 mod acme;
 mod announce;
-mod begin;
 mod contain;
 mod descriptors;
-pub(crate) mod elsewhere;
 mod exposed;
-mod given;
+pub(crate) mod external_logins;
 mod inherit;
 mod life;
 mod log;
 mod named;
 mod notify;
 mod open;
+mod options;
 mod passive;
 mod password;
 mod reload;
 mod rules;
 mod sites;
+mod startup;
 mod state;
 mod tls;
 mod upgrade;
@@ -37,24 +37,24 @@ use packetboat_server::settings::Settings;
 use packetboat_server::{Inherited, Order, Server};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use self::begin::{Around, Caught, Plan, Ready, usage};
 use self::contain::Contained;
 use self::inherit::Before;
 use self::notify::Notify;
 use self::reload::{Current, Reloader};
+use self::startup::{Around, Caught, Plan, Ready, usage};
 use self::upgrade::Program;
 use crate::exit::Exit;
 
 pub(crate) use self::exposed::of_file as exposed;
-pub(crate) use self::given::{Given, read_file};
 pub(crate) use self::open::{check_as_both, ended};
+pub(crate) use self::options::{ServeOptions, read_file};
 
 /// The arguments of `packetboat serve`.
 #[derive(Args)]
 #[group(skip)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
-    given: Given,
+    given: ServeOptions,
 
     /// Reply 120 to clients for this many minutes before serving them. An upgrade does not repeat
     /// this.
@@ -155,7 +155,7 @@ struct Placed {
 
 /// The task that rereads the settings while the server runs.
 fn reloader<'a>(
-    given: Given,
+    given: ServeOptions,
     plan: Plan,
     ready: &Ready,
     placed: Placed,

@@ -12,7 +12,7 @@ use packetboat_server::settings::{LogForm, Problem, Settings};
 
 use super::rules::of_listener;
 use super::state;
-use crate::refused::{Refused, folder_of};
+use crate::permission_denied::{Refused, folder_of};
 
 /// The folders of PAM services, one file each. The second is for services that come with the
 /// system.

@@ -14,7 +14,7 @@ use rustix::process::geteuid;
 use super::sites::{self, Secrets};
 use super::{Ended, contain, exposed, named, passive, rules, tls};
 use crate::exit::Exit;
-use crate::refused::failure_of_database;
+use crate::permission_denied::failure_of_database;
 
 /// The default port.
 const PORT: u16 = 2121;

@@ -14,16 +14,16 @@ use packetboat_server::{Changes, Handle, ServerError};
 use tokio::signal::unix::Signal;
 
 use super::contain::Contained;
-use super::given::Given;
 use super::notify::Notify;
 use super::open::{self, Opened};
+use super::options::ServeOptions;
 use super::passive::Fresh;
 use super::sites::Secrets;
 use super::{acme, announce, tls};
 
 /// What a reload needs to know.
 pub(super) struct Reloader<'a> {
-    pub given: Given,
+    pub given: ServeOptions,
     /// The settings that the server was started with, for those that only take effect at a start.
     pub started: Reader,
     pub secrets: Arc<Secrets>,
@@ -80,7 +80,7 @@ type Stamp = Option<(u64, u64, i64, i64)>;
 
 impl Stamps {
     /// The stamp of the settings file alone.
-    pub(super) fn of_file(given: &Given) -> Self {
+    pub(super) fn of_file(given: &ServeOptions) -> Self {
         Self { file: given.file.as_ref().and_then(stamp), named: BTreeMap::new() }
     }
 

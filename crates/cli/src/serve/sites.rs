@@ -13,9 +13,11 @@ use packetboat_server::{Site, Sites};
 use packetboat_store::{LocalStorage, Storage};
 
 use super::password::{self, Password};
-use super::{Ended, elsewhere, state};
+use super::{Ended, external_logins, state};
 use crate::exit::Exit;
-use crate::refused::{check_database as check_rights, failure_of_database, folder_of, of_database};
+use crate::permission_denied::{
+    check_database as check_rights, failure_of_database, folder_of, of_database,
+};
 
 /// The password and account information of the account in `accounts.user`, found once and kept
 /// across reloads.
@@ -59,7 +61,8 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     let database = database.and_then(|path| check_database(path, settings).err());
     let database = database.map(|text| settings.problem("accounts.database", text).of_files());
     let of_server: Vec<Problem> = root.into_iter().chain(database).collect();
-    [of_server, check_hosts(settings), check_mounts(settings), elsewhere::check(settings)].concat()
+    [of_server, check_hosts(settings), check_mounts(settings), external_logins::check(settings)]
+        .concat()
 }
 
 fn check_hosts(settings: &Settings) -> Vec<Problem> {
@@ -211,7 +214,7 @@ fn served_accounts(
             }
         }
     }
-    problems.extend(elsewhere::add(settings, &mut accounts).err());
+    problems.extend(external_logins::add(settings, &mut accounts).err());
     let mut of_hosts = Vec::new();
     for host in &settings.hosts {
         match accounts_of(host, settings, &accounts) {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use packetboat_server::settings::Settings;
 
 use super::contain;
-use crate::refused::Refused;
+use crate::permission_denied::Refused;
 
 /// Replaces root's home directory, which nobody else may enter.
 const OF_SYSTEM: &str = "/var/lib";

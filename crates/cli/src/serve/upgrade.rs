@@ -16,7 +16,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::task::spawn_blocking;
 
 use super::sites::Secrets;
-use super::{elsewhere, inherit};
+use super::{external_logins, inherit};
 
 /// How long the new server may take to become ready.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -54,7 +54,7 @@ impl Program {
         let file = file.display().to_string();
         // Talking to the keeper, starting a process and waiting for it all block.
         let started = spawn_blocking(move || {
-            let keeper = elsewhere::line_for_another()
+            let keeper = external_logins::line_for_another()
                 .map_err(|why| format!("cannot hand over the connection to PAM: {why}"))?;
             let (name, value) = inherit::variable(&lent, acme.len(), keeper.is_some());
             command.env(name, value);

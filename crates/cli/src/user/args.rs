@@ -7,9 +7,9 @@ use packetboat_accounts::import::Format;
 use packetboat_accounts::{AccountName, Cost};
 
 use super::Absent;
+use super::holder::CountHolder;
 use super::recount::RecountArgs;
 use super::terms::{GroupsArg, TermArgs};
-use super::whose::Whose;
 
 /// The arguments of `packetboat user`.
 #[derive(Args)]
@@ -69,7 +69,7 @@ pub(super) enum UserCommand {
     /// Show everything known about an account except its password, and where each value comes from.
     Show {
         /// The account; pam:NAME or hook:NAME shows what an account of PAM or of a hook has stored.
-        name: Whose,
+        name: CountHolder,
     },
     /// Remove accounts. Their files stay.
     Rm {

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::show::Show;
 use super::terms::{GroupsArg, TermArgs};
-use super::{Result, failed, missing, read_or_not, remark};
+use super::{Result, failed, folder_warnings, read_or_not, remark};
 use crate::exit::Exit;
 
 /// A longer line cannot be from an account file.
@@ -95,10 +95,10 @@ fn told(database: &Database, show: &Show, done: &str, record: &Record) -> Result
     let (effective, _) = database.settled(record).map_err(failed)?;
     let mut further = json!({"rights": effective.rights.to_string()});
     let shown = match whole_machine(record) {
-        None => missing::exposed(database, record)?,
+        None => folder_warnings::exposed(database, record)?,
         whole => whole,
     };
-    let warnings = [shown, missing::folders(database, record)?];
+    let warnings = [shown, folder_warnings::folders(database, record)?];
     let warnings: Vec<String> = warnings.into_iter().flatten().collect();
     if !warnings.is_empty() {
         further["warning"] = warnings.join("; ").into();

@@ -3,14 +3,14 @@
 
 mod args;
 mod cert;
+mod folder_warnings;
+mod holder;
 mod import;
-mod missing;
 mod recount;
 mod secret;
 mod show;
 mod terms;
 mod totp;
-mod whose;
 
 use std::io;
 use std::path::PathBuf;
@@ -23,14 +23,14 @@ use packetboat_accounts::{
 use serde_json::json;
 
 use self::args::{AcctArg, AcctArgs, UserCommand};
+use self::holder::CountHolder;
 use self::secret::Found;
 use self::show::Proofs;
 pub(crate) use self::show::Show;
 use self::terms::GroupsArg;
 pub(crate) use self::terms::TermArgs;
-use self::whose::Whose;
 use crate::exit::Exit;
-use crate::refused::failure_of_database;
+use crate::permission_denied::failure_of_database;
 
 pub(crate) use self::args::UserArgs;
 
@@ -74,10 +74,10 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
             set(&database, &name, &Change { groups, terms, acct }, show)
         }
         UserCommand::List => show.list(&database),
-        UserCommand::Show { name: Whose::Elsewhere(holder) } => {
-            whose::show(&database, &holder, show)
+        UserCommand::Show { name: CountHolder::Elsewhere(holder) } => {
+            holder::show(&database, &holder, show)
         }
-        UserCommand::Show { name: Whose::Here(name) } => {
+        UserCommand::Show { name: CountHolder::Here(name) } => {
             let record = database.find(&name).map_err(failed)?;
             let (effective, settled) = database.settled(&record).map_err(failed)?;
             let count = database.stored(&Holder::from(&name)).map_err(failed)?;
@@ -247,7 +247,8 @@ fn tell(
     if let Some(information) = generated(told.information.and_then(|(found, _)| found.as_ref())) {
         further["account"] = information.into();
     }
-    let warnings = [missing::folders(database, record)?, missing::exposed(database, record)?];
+    let warnings =
+        [folder_warnings::folders(database, record)?, folder_warnings::exposed(database, record)?];
     let warnings: Vec<String> = warnings.into_iter().flatten().collect();
     if !warnings.is_empty() {
         further["warning"] = warnings.join("; ").into();

@@ -7,8 +7,8 @@ use packetboat_accounts::{AccountName, Database, Holder, RootPlace, Stored};
 use packetboat_store::{LocalStorage, Progress, Storage as _, VirtualPath};
 use serde_json::json;
 
+use super::holder::{self, CountHolder};
 use super::show::{Show, amounts, stored};
-use super::whose::{self, Whose};
 use super::{Result, failed, read_or_not, remark};
 use crate::exit::Exit;
 
@@ -18,7 +18,7 @@ pub(super) struct RecountArgs {
     /// The accounts. For accounts of PAM and of a hook, give pam:NAME and hook:NAME; the server
     /// recounts those.
     #[arg(required_unless_present = "all", conflicts_with = "all")]
-    names: Vec<Whose>,
+    names: Vec<CountHolder>,
 
     /// Count all accounts that have a quota.
     #[arg(long)]
@@ -35,8 +35,8 @@ pub(super) fn run(database: &Database, args: &RecountArgs, show: &Show) -> Resul
     let mut exit = Exit::Ok;
     for name in &names {
         let counted = match name {
-            Whose::Here(name) => recount(database, name, args.folder.as_ref(), show),
-            Whose::Elsewhere(holder) => whose::recount(database, holder, show),
+            CountHolder::Here(name) => recount(database, name, args.folder.as_ref(), show),
+            CountHolder::Elsewhere(holder) => holder::recount(database, holder, show),
         };
         match counted {
             Ok(()) => {}
@@ -53,7 +53,7 @@ pub(super) fn run(database: &Database, args: &RecountArgs, show: &Show) -> Resul
     Ok(exit)
 }
 
-fn with_quota(database: &Database) -> Result<Vec<Whose>> {
+fn with_quota(database: &Database) -> Result<Vec<CountHolder>> {
     let mut records = Vec::new();
     let listed = database.for_each(|record| {
         records.push(record.clone());
@@ -63,11 +63,11 @@ fn with_quota(database: &Database) -> Result<Vec<Whose>> {
     let mut names = Vec::new();
     for record in records {
         if database.settled(&record).map_err(failed)?.0.terms.limits.has_quota() {
-            names.push(Whose::Here(record.name));
+            names.push(CountHolder::Here(record.name));
         }
     }
     let elsewhere = database.counted_elsewhere().map_err(failed)?;
-    names.extend(elsewhere.into_iter().map(Whose::Elsewhere));
+    names.extend(elsewhere.into_iter().map(CountHolder::Elsewhere));
     Ok(names)
 }
 

@@ -10,7 +10,7 @@ use packetboat_accounts::{
 };
 use serde_json::{Value, json};
 
-use super::{Result, cert, failed, not_written, totp, whose};
+use super::{Result, cert, failed, holder, not_written, totp};
 use crate::exit::Exit;
 
 /// How results are printed.
@@ -88,9 +88,9 @@ impl Show {
         for holder in database.counted_elsewhere().map_err(failed)? {
             let Some(count) = database.stored(&holder).map_err(failed)? else { continue };
             match self.json {
-                true => writeln!(out, "{}", crate::json::line(&whose::object(&holder, count)))
+                true => writeln!(out, "{}", crate::json::line(&holder::object(&holder, count)))
                     .map_err(not_written)?,
-                false => table.push(whose::cells(&holder, count)),
+                false => table.push(holder::cells(&holder, count)),
             }
         }
         write_columns(&mut out, &table).map_err(not_written)?;

@@ -5,11 +5,11 @@ use std::path::Path;
 use packetboat_proto::encoding::{Format, RepresentationType};
 
 use super::{Download, Progress};
+use crate::completeness::goes_by_offset;
 use crate::error::Error;
 use crate::local;
 use crate::observer::{Event, Observer};
 use crate::restart::RestartPoint;
-use crate::whole::goes_by_offset;
 
 pub(super) enum Part {
     Offset(u64),

@@ -9,10 +9,10 @@ use super::{Planner, forms, is_current};
 use crate::error::Error;
 use crate::get::{Download, Known};
 use crate::local;
+use crate::mirror_delete::Superfluous;
 use crate::names::{LocalNames, stands_beside};
 use crate::observer::Plan;
 use crate::put::join_remote;
-use crate::superfluous::Superfluous;
 use crate::tree::{DEPTH, Job, LINK, NO_FILE, names_of_files};
 use crate::unlisted::Judged;
 

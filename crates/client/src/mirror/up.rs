@@ -12,9 +12,9 @@ use super::forms::New;
 use super::{Planner, has_current};
 use crate::error::Error;
 use crate::local;
+use crate::mirror_delete::Superfluous;
 use crate::observer::Plan;
 use crate::put::{Upload, join_remote};
-use crate::superfluous::Superfluous;
 use crate::tree::{Job, LINK, NO_FILE, ends_tree};
 
 /// A remote directory, the local one, and whether the remote one exists.

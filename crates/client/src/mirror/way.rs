@@ -12,9 +12,9 @@ use packetboat_proto::listing_parse::RemoteEntry;
 use super::Planner;
 use crate::error::Error;
 use crate::local;
+use crate::mirror_delete;
 use crate::observer::{Event, Plan};
 use crate::put::join_remote;
-use crate::superfluous;
 
 impl Planner<'_> {
     /// Makes way at a local path for a remote entry. Returns whether the path is free or has an
@@ -46,7 +46,7 @@ impl Planner<'_> {
         if self.mirror.only_show {
             return true;
         }
-        match superfluous::delete(target) {
+        match mirror_delete::delete(target) {
             Ok(count) => self.deleted += count,
             Err(error) => {
                 self.fail(remote.to_vec(), Error::local(target, error));

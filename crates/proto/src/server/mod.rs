@@ -17,13 +17,13 @@ mod parameters;
 mod parties;
 mod quota;
 mod replies;
+mod reply_parse;
 mod security;
 mod session;
 mod site;
 mod start;
 mod task;
 mod texts;
-mod told;
 mod transfer;
 pub(crate) mod words;
 mod work;
@@ -38,13 +38,13 @@ pub use config::{Goodbye, SessionConfig};
 pub use data_connection::DataSetup;
 pub use failure::{ConnectionLost, NotOpened, TransferCause, TransferFailure};
 pub use quota::{Quota, Room};
+pub use reply_parse::{
+    Return, RoomTold, fault_in, lacks_folder_in, moved_in, return_in, room_in, wants_tls_in,
+};
 pub use security::{Protection, Tls, TlsDemands, TlsFailure, Unprotected};
 pub use session::Session;
 pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;
-pub use told::{
-    Return, RoomTold, fault_in, lacks_folder_in, moved_in, return_in, room_in, wants_tls_in,
-};
 
 #[cfg(test)]
 mod coding_tests;

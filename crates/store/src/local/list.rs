@@ -9,9 +9,9 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{Mode, OFlags, openat, readlinkat_raw};
 use rustix::io::Errno;
 
-use super::ahead::{Ahead, Looked};
 use super::names::{self, Gathering, Names, State};
 use super::part;
+use super::prefetch::{Looked, Prefetch};
 use super::tree::Directory;
 use crate::{Detail, Entry, Kind, Listing, Metadata, Result};
 
@@ -22,7 +22,7 @@ const LONGEST_TARGET: usize = 4096;
 
 /// A directory being read.
 pub(super) struct LocalListing {
-    ahead: Ahead,
+    ahead: Prefetch,
     detail: Detail,
     source: Source,
     /// Whether anything was read.
@@ -95,7 +95,7 @@ impl LocalListing {
         let source = Source::open(&directory)?;
         let (names, target) = (Vec::new(), Vec::new());
         Ok(Self {
-            ahead: Ahead::new(directory),
+            ahead: Prefetch::new(directory),
             detail,
             source,
             begun: false,

@@ -3,7 +3,6 @@
 //! [`tree`]), and a reader of a file that is being replaced sees the old or the new version, never
 //! a mixture (see [`mod@write`]).
 
-mod ahead;
 mod attributes;
 #[cfg(target_os = "linux")]
 mod claim;
@@ -16,6 +15,7 @@ mod names;
 mod now;
 mod open_write;
 mod part;
+mod prefetch;
 mod read;
 mod sweep;
 mod tree;

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rustix::fs::{Stat, fstat};
 
 use super::metadata;
-use crate::calm::is_local;
+use crate::latency::is_local;
 
 /// How long a directory must have been unchanged: a bit more than the coarsest tick of a file
 /// system's clock.

@@ -1,6 +1,6 @@
 //! [`LocalNow`]: a view of the same tree that answers from what the kernel has in memory and never
 //! waits for a disk, for use on threads that must not wait. Anything that is not in memory, and
-//! every change except a new upload (see [`calm`](crate::calm)), fails with [`Fault::WouldWait`]
+//! every change except a new upload (see [`Latency`](crate::latency)), fails with [`Fault::WouldWait`]
 //! and does nothing.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -13,7 +13,7 @@ use rustix::io::{Errno, ReadWriteFlags, pread, preadv2, retry_on_intr};
 use super::read::LocalRead;
 use super::tree::{Place, Tree};
 use super::{metadata, open_write};
-use crate::calm::Calm;
+use crate::latency::Latency;
 use crate::{
     Capabilities, Detail, Existing, Group, Kind, Listing, Metadata, Progress, ReadFile, Result,
     Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
@@ -24,13 +24,13 @@ use crate::{
 pub(super) struct LocalNow {
     tree: Tree,
     /// Whether uploads may be made here, and when.
-    calm: Option<Arc<Calm>>,
+    calm: Option<Arc<Latency>>,
 }
 
 impl LocalNow {
     /// Creates the view if this kernel can look names up without waiting (Linux 5.12).
     pub(super) fn new(tree: &Tree) -> Option<Self> {
-        let calm = Calm::of(tree.root_fd()).map(Arc::new);
+        let calm = Latency::of(tree.root_fd()).map(Arc::new);
         let now = Self { tree: tree.clone(), calm };
         match now.open(&VirtualPath::root(), OFlags::PATH) {
             Ok(_) => Some(now),

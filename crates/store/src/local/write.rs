@@ -29,7 +29,7 @@ use super::claim::Claim;
 use super::metadata;
 use super::part::{self, Locked};
 use super::tree::{Directory, Place};
-use crate::calm::Calm;
+use crate::latency::Latency;
 use crate::{Committed, Error, Kept, Opened, Result, SMALL_FILE, Usage, VirtualPath, WriteFile};
 
 /// From this length on, a file has a name, so that it survives the end of this process.
@@ -86,7 +86,7 @@ pub(super) struct LocalWrite {
     finish: Finish,
     finished: bool,
     /// Set if the file may be written and committed on a thread that must not wait.
-    calm: Option<Arc<Calm>>,
+    calm: Option<Arc<Latency>>,
 }
 
 impl LocalWrite {
@@ -100,7 +100,7 @@ impl LocalWrite {
 
     /// Makes the file record how long its changes take.
     #[cfg(target_os = "linux")]
-    pub(super) fn watched(mut self, calm: Arc<Calm>) -> Self {
+    pub(super) fn watched(mut self, calm: Arc<Latency>) -> Self {
         self.calm = Some(calm);
         self
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use packetboat_codes::Fault;
 
-use crate::calm::Calm;
+use crate::latency::Latency;
 use crate::{Progress, Result, Storage, Usage, VirtualPath};
 
 /// A count of the disk is trusted for this many times as long as it took. So a client that is
@@ -55,7 +55,7 @@ pub struct Meter {
     /// old and the new owner of the name change in one step.
     names: Mutex<()>,
     /// How long sessions had to wait for `names`.
-    pub(super) calm: Calm,
+    pub(super) calm: Latency,
     clock: Box<dyn Fn() -> Instant + Send + Sync>,
     /// Stops all counts of the disk.
     counting: Progress,
@@ -135,7 +135,7 @@ impl Meter {
             believed_until: None,
             shrank: false,
         };
-        let (counted, names, calm) = (Condvar::new(), Mutex::new(()), Calm::new());
+        let (counted, names, calm) = (Condvar::new(), Mutex::new(()), Latency::new());
         let counting = Progress::default();
         Self { book, state: Mutex::new(state), counted, names, calm, clock, counting }
     }

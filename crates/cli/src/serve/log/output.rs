@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::refused::Refused;
+use crate::permission_denied::Refused;
 
 /// How long the writer rests after each write. Waking it for every line would cost a busy server
 /// more than everything else about its logs.

@@ -13,7 +13,7 @@ const FIRST: u64 = 3;
 
 /// What happened to the files of a tree, by kind, in order of first appearance.
 #[derive(Default)]
-pub(super) struct Alike(Vec<Row>);
+pub(super) struct FailureGroups(Vec<Row>);
 
 struct Row {
     kind: Kind,
@@ -33,7 +33,7 @@ struct Kind {
     advice: String,
 }
 
-impl Alike {
+impl FailureGroups {
     /// Counts a failure, and returns whether to report it. A failure that every further file would
     /// meet is reported once.
     pub(super) fn tells_failure(&mut self, error: &Error) -> bool {
@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn the_first_few_of_each_kind_are_told_and_the_others_counted() {
-        let mut alike = Alike::default();
-        let told = |alike: &mut Alike, why: &str, at_most| {
+        let mut alike = FailureGroups::default();
+        let told = |alike: &mut FailureGroups, why: &str, at_most| {
             (0..10).filter(|_| alike.tells(kind(why), at_most)).count()
         };
         assert_eq!((told(&mut alike, "550 to STOR", 3), told(&mut alike, "552", 1)), (3, 1));

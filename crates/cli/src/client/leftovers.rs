@@ -6,7 +6,7 @@ use packetboat_client::{Direction, Event, kept_by};
 
 /// What was started last.
 #[derive(Debug, Default)]
-pub(crate) struct Begun(Mutex<Last>);
+pub(crate) struct InterruptedWork(Mutex<Last>);
 
 #[derive(Debug, Default)]
 struct Last {
@@ -17,7 +17,7 @@ struct Last {
     has_moved: bool,
 }
 
-impl Begun {
+impl InterruptedWork {
     /// Records starts and ends, and whether the server says what it has kept of an upload.
     pub(super) fn watch(&self, event: &Event<'_>) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn nothing_is_promised_of_what_has_brought_nothing_or_is_done() {
-        let (begun, id) = (Begun::default(), TransferId(1));
+        let (begun, id) = (InterruptedWork::default(), TransferId(1));
         let promises = || begun.interrupted(true, false).contains("-c to continue");
         begun.watch(&Event::Started {
             id,

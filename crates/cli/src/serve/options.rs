@@ -13,7 +13,7 @@ use packetboat_server::settings::{
 
 /// The settings given on the command line.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Given {
+pub(crate) struct ServeOptions {
     /// The settings file.
     pub(crate) file: Option<PathBuf>,
     folder: Option<PathBuf>,
@@ -22,7 +22,7 @@ pub(crate) struct Given {
     set: Vec<String>,
 }
 
-impl Given {
+impl ServeOptions {
     /// Reads the file, if there is one, and applies the options over it.
     pub(crate) fn read(&self) -> Result<Reader, Problem> {
         let mut reader = Reader::new();
@@ -75,7 +75,7 @@ fn option(row: &Setting) -> Option<&'static str> {
     row.flag.map(|flag| flag.name)
 }
 
-impl Args for Given {
+impl Args for ServeOptions {
     fn augment_args(command: Command) -> Command {
         let folder = Arg::new("folder")
             .value_name("FOLDER")
@@ -102,7 +102,7 @@ impl Args for Given {
     }
 }
 
-impl FromArgMatches for Given {
+impl FromArgMatches for ServeOptions {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut given = Self::default();
         given.update_from_arg_matches(matches)?;
@@ -192,9 +192,9 @@ fn heading(row: &Setting) -> &'static str {
 mod tests {
     use super::*;
 
-    fn given(words: &[&str]) -> Result<Given, clap::Error> {
-        let command = Given::augment_args(Command::new("serve").no_binary_name(true));
-        Given::from_arg_matches(&command.try_get_matches_from(words)?)
+    fn given(words: &[&str]) -> Result<ServeOptions, clap::Error> {
+        let command = ServeOptions::augment_args(Command::new("serve").no_binary_name(true));
+        ServeOptions::from_arg_matches(&command.try_get_matches_from(words)?)
     }
 
     /// The file used to be read until memory ran out.

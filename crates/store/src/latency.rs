@@ -1,6 +1,6 @@
 //! Decides whether small changes may be made on a thread that must not wait. On a local file
 //! system, creating, writing and renaming a file of a few KiB only touches memory as long as the
-//! journal keeps up. No system call guarantees that, so [`Calm`] measures it. After a change that
+//! journal keeps up. No system call guarantees that, so [`Latency`] measures it. After a change that
 //! took long, the following changes go to threads that may wait: for five times as long after a
 //! short wait, and for fifty times as long after a long one, which other clients of the same thread
 //! would notice. A thread that serves only one client holds nobody else up, so it backs off only
@@ -47,7 +47,7 @@ pub fn serves(clients: usize) {
 
 /// How fast changes to a file system have been.
 #[derive(Debug)]
-pub(crate) struct Calm {
+pub(crate) struct Latency {
     epoch: Instant,
     /// Milliseconds after the epoch before which a thread with several clients tries nothing.
     rests_until: AtomicU64,
@@ -55,7 +55,7 @@ pub(crate) struct Calm {
     rests_for_all_until: AtomicU64,
 }
 
-impl Calm {
+impl Latency {
     /// Starts without any record of slow changes.
     pub(crate) fn new() -> Self {
         let never = || AtomicU64::new(0);
@@ -113,11 +113,11 @@ mod tests {
 
     #[test]
     fn a_change_that_took_long_is_followed_by_a_rest() {
-        let calm = Calm::new();
+        let calm = Latency::new();
         calm.took(LONG);
         assert!(calm.is_calm());
         let rest_after = |time| {
-            let calm = Calm::new();
+            let calm = Latency::new();
             calm.took(time);
             calm.rests_until.into_inner()
         };
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_thread_with_one_client_rests_only_after_long_waits() {
-        let calm = Calm::new();
+        let calm = Latency::new();
         calm.took(FELT);
         assert!(
             !calm.is_calm(),
@@ -154,6 +154,6 @@ mod tests {
     #[test]
     fn file_systems_that_are_not_local_are_never_calm() {
         let proc = std::fs::File::open("/proc").expect("/proc can be opened");
-        assert!(Calm::of(proc).is_none());
+        assert!(Latency::of(proc).is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! [`Spare`]: a file descriptor kept in reserve. When no others are left, a client is accepted with
+//! [`SpareDescriptor`]: a file descriptor kept in reserve. When no others are left, a client is accepted with
 //! it, told so with 421, and closed. Otherwise, clients would connect and get no answer, and no log
 //! would say why.
 
@@ -17,9 +17,9 @@ use crate::event::EventKind;
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// The descriptor; `None` while it is in use, or if none could be reserved.
-pub(crate) struct Spare(Option<OwnedFd>);
+pub(crate) struct SpareDescriptor(Option<OwnedFd>);
 
-impl Spare {
+impl SpareDescriptor {
     /// Reserves a descriptor. A socket needs no file, since access to files may be restricted by
     /// now.
     pub(crate) fn keep() -> Self {
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_spare_one_is_given_up_once() {
-        let mut spare = Spare::keep();
+        let mut spare = SpareDescriptor::keep();
         assert!(spare.give_up() && !spare.give_up());
     }
 }

@@ -1,4 +1,4 @@
-//! [`Ahead`]: looks up the metadata of a directory's names ahead of their use. Lookups take most of
+//! [`Prefetch`]: looks up the metadata of a directory's names ahead of their use. Lookups take most of
 //! a listing's time, so on machines with at least two cores a helper thread does them while the
 //! listing's own thread formats and sends lines. That thread joins in when it would otherwise wait.
 //! Only a few batches of names are queued at a time.
@@ -33,7 +33,7 @@ pub(super) struct Chunk {
 }
 
 /// The queue of chunks, in the order of their use.
-pub(super) struct Ahead {
+pub(super) struct Prefetch {
     shared: Arc<Shared>,
 }
 
@@ -58,7 +58,7 @@ enum Slot {
     Done(Chunk),
 }
 
-impl Ahead {
+impl Prefetch {
     pub(super) fn new(directory: OwnedFd) -> Self {
         let shared = Shared { directory, queue: Mutex::default(), changed: Condvar::new() };
         Self { shared: Arc::new(shared) }
@@ -126,7 +126,7 @@ impl Ahead {
     }
 }
 
-impl Drop for Ahead {
+impl Drop for Prefetch {
     fn drop(&mut self) {
         self.shared.lock().over = true;
         self.shared.changed.notify_all();

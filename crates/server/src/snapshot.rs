@@ -1,4 +1,4 @@
-//! [`Live`]: everything that a reload replaces, as one immutable snapshot. A session takes a
+//! [`Snapshot`]: everything that a reload replaces, as one immutable snapshot. A session takes a
 //! snapshot when it starts and keeps it until it ends, so that no setting changes under a running
 //! transfer. The last session that holds a snapshot frees it. What outlives a reload, such as
 //! places and counters, is in [`Shared`](crate::server::Shared).
@@ -13,7 +13,7 @@ use crate::lane::Lane;
 use crate::listen::Bound;
 
 /// The settings and sites in force at some moment.
-pub(crate) struct Live {
+pub(crate) struct Snapshot {
     pub config: ServerConfig,
     pub session: Arc<SessionConfig>,
     /// The session settings for addresses without TLS.
@@ -22,7 +22,7 @@ pub(crate) struct Live {
     pub lane: Arc<Lane>,
 }
 
-impl Live {
+impl Snapshot {
     /// Creates a snapshot whose transfers run on the threads of this lane.
     pub(crate) fn new(config: ServerConfig, sites: Sites, lane: &Lane) -> Self {
         let mut session = config.session.clone();
@@ -51,21 +51,21 @@ impl Live {
 }
 
 /// Holds the current snapshot.
-pub(crate) struct Cell(RwLock<Arc<Live>>);
+pub(crate) struct Cell(RwLock<Arc<Snapshot>>);
 
 impl Cell {
-    pub(crate) fn new(live: Live) -> Self {
+    pub(crate) fn new(live: Snapshot) -> Self {
         Self(RwLock::new(Arc::new(live)))
     }
 
     /// The snapshot for a session that begins now.
-    pub(crate) fn now(&self) -> Arc<Live> {
+    pub(crate) fn now(&self) -> Arc<Snapshot> {
         // Nothing panics while the lock is held for writing.
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Replaces the snapshot for sessions that begin from now on.
-    pub(crate) fn replace(&self, live: Live) {
+    pub(crate) fn replace(&self, live: Snapshot) {
         let old = std::mem::replace(
             &mut *self.0.write().unwrap_or_else(PoisonError::into_inner),
             Arc::new(live),

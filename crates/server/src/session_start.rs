@@ -11,10 +11,10 @@ use packetboat_proto::server::{
 use packetboat_proto::time::Instant;
 use packetboat_store::VirtualPath;
 
+use crate::account_changes::Renewal;
 use crate::admission::{Admission, Place, Readiness, Turn};
 use crate::config::Site;
 use crate::connection::{Addresses, Connection, Finished};
-use crate::news::Renewal;
 
 /// Whether a client that has connected is served now, waits for a place, or is turned away.
 pub(crate) struct Standing {

@@ -13,12 +13,12 @@ use crate::client::config::{Config, FileRule};
 
 /// The settings file, and the retries that result from it.
 #[derive(Default)]
-pub(super) struct Yours {
+pub(super) struct ClientSettings {
     config: Config,
     retry: Retry,
 }
 
-impl Yours {
+impl ClientSettings {
     pub(super) fn new(config: Config) -> Self {
         let mut retry = Retry::default();
         config.retry.apply(&mut retry);

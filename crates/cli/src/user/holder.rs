@@ -13,12 +13,12 @@ use crate::exit::Exit;
 
 /// The holder of a count.
 #[derive(Clone)]
-pub(super) enum Whose {
+pub(super) enum CountHolder {
     Here(AccountName),
     Elsewhere(Holder),
 }
 
-impl std::str::FromStr for Whose {
+impl std::str::FromStr for CountHolder {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {

@@ -12,17 +12,17 @@ use packetboat_server::settings::{Problem, Reader, Settings};
 use packetboat_server::{Inherited, Listeners, Server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::given::Given;
 use super::inherit::Before;
 use super::life::Signals;
 use super::log::Log;
 use super::notify::Notify;
 use super::open::{self, Prepared};
+use super::options::ServeOptions;
 use super::passive::{self, Fresh};
 use super::reload::Stamps;
 use super::sites::Secrets;
 use super::upgrade::Program;
-use super::{Ended, acme, contain, elsewhere, ended, tls};
+use super::{Ended, acme, contain, ended, external_logins, tls};
 use crate::exit::Exit;
 
 /// What will be served, read and checked. Nothing has been created yet.
@@ -38,7 +38,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Reads the settings, and asks for passwords they do not contain.
-    pub(super) fn read(given: &Given) -> Result<Self, Ended> {
+    pub(super) fn read(given: &ServeOptions) -> Result<Self, Ended> {
         let stamps = Stamps::of_file(given);
         let reader = given.read().map_err(one)?;
         // Check before anything is asked for or created.
@@ -103,7 +103,7 @@ impl Ready {
         let listeners = listen(settings, &mut prepared, sockets)?;
         let lent = before.as_deref_mut().map(Before::take_acme).unwrap_or_default();
         let keeper = acme::keeper(settings, lent).map_err(one)?;
-        elsewhere::begin(settings, before).map_err(connection)?;
+        external_logins::begin(settings, before).map_err(connection)?;
         // Nothing below this line needs root.
         contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;
         let opened = prepared.open(settings, secrets).map_err(wrong)?;

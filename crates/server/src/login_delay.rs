@@ -1,4 +1,4 @@
-//! [`HoldBack`]: what a refused login costs the client, which is time, and in the end a ban. The
+//! [`LoginDelay`]: what a refused login costs the client, which is time, and in the end a ban. The
 //! reply comes at the same time after PASS or ACCT, whatever the reason (RFC 2577 §5, §7).
 
 use std::net::IpAddr;
@@ -9,19 +9,19 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::connection::Connection;
 use crate::event::EventKind;
-use crate::live::Live;
 use crate::server::Shared;
+use crate::snapshot::Snapshot;
 
 /// Holds back the reply to a login if it is a refusal.
-pub(crate) struct HoldBack {
+pub(crate) struct LoginDelay {
     shared: Arc<Shared>,
-    live: Arc<Live>,
+    live: Arc<Snapshot>,
     session: u64,
     address: IpAddr,
     since: Instant,
 }
 
-impl HoldBack {
+impl LoginDelay {
     /// Counts a refusal, and waits until the reply may be sent. A login that could not be checked
     /// says nothing about the password, and does not count.
     pub(crate) async fn refusal(self, counts: bool) {
@@ -41,8 +41,8 @@ impl HoldBack {
 
 impl Connection {
     /// Starts the clock for a login that is about to be checked.
-    pub(crate) fn hold_back(&self) -> HoldBack {
-        HoldBack {
+    pub(crate) fn hold_back(&self) -> LoginDelay {
+        LoginDelay {
             shared: Arc::clone(&self.shared),
             live: Arc::clone(&self.live),
             session: self.number,
@@ -102,7 +102,7 @@ mod tests {
             let delay = live.config.login_delay;
             let (shared, since) = (Arc::clone(&shared), Instant::now());
             let address = Ipv4Addr::new(192, 0, 2, last).into();
-            let hold_back = HoldBack { shared, live, session: 1, address, since };
+            let hold_back = LoginDelay { shared, live, session: 1, address, since };
             advance(Duration::from_millis(took)).await;
             hold_back.refusal(counts).await;
             assert_eq!(since.elapsed(), delay, "after {took} ms");
