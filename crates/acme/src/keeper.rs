@@ -224,7 +224,7 @@ fn is_at(listener: &std::net::TcpListener, wanted: SocketAddr) -> bool {
     listener.local_addr().is_ok_and(same) && listener.set_nonblocking(true).is_ok()
 }
 
-/// Listens on an address; [::] also serves IPv4, unless an IPv4 address in `all` has the same port.
+/// Listens on an address; `[::]` also serves IPv4, unless an IPv4 address in `all` has the same port.
 fn listen(address: SocketAddr, all: &[SocketAddr]) -> Result<std::net::TcpListener, AcmeError> {
     let is_all = address.is_ipv6() && address.ip().is_unspecified();
     let both = is_all && !all.iter().any(|other| other.is_ipv4() && other.port() == address.port());

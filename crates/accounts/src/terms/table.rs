@@ -30,7 +30,7 @@ pub(super) type Apply = fn(&mut Effective, &[String]) -> Result<Vec<String>, Str
 pub enum Combine {
     /// The account's own value, or else that of its first group with one. A value is one line.
     One,
-    /// Like [`Combine::First`], but a value is a list.
+    /// Like [`Combine::One`], but a value is a list.
     Many,
     /// All lists are joined, the account's own first; of several lines with the same text before
     /// the `=`, the first one wins.
