@@ -221,6 +221,20 @@ fn both_names_are_looked_at_before_a_rename_is_repeated_whose_reply_was_lost() {
     );
 }
 
+/// Pure-FTPd answers 451 to a new name in a directory that does not exist.
+#[test]
+fn a_rename_that_cannot_succeed_is_not_repeated_whatever_its_code() {
+    let fake = Fake::start(|listener| {
+        let mut control = Control::accept(listener, 0).answering("RNFR", "350 ready");
+        control.serve_until("RNTO");
+        control.send("451 Rename/move failure: No such file or directory");
+        assert_eq!(control.serve_until_one_of(&["RNTO", "QUIT"]), "QUIT");
+    });
+    let output = client_in(folder().path(), &["mv", &fake.url("old"), "none/new"]);
+    fake.finish();
+    ends(&output, TRANSIENT, &["Check that the folder of the new name exists"]);
+}
+
 #[test]
 fn what_was_done_before_its_reply_was_lost_is_done() {
     for (line, verb, reply) in [

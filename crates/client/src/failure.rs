@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use packetboat_codes::{Class, WRONG_PASSWORD, known_text};
+use packetboat_codes::{Class, KnownText, WRONG_PASSWORD, known_text};
 use packetboat_proto::client::{Reaction, policy};
 use packetboat_proto::server::{lacks_folder_in, wants_tls_in};
 
@@ -126,12 +126,15 @@ impl Error {
     }
 
     /// Whether the same operation may succeed later without the user changing anything: where the
-    /// policy table says so for the reply code, and for most failures of a connection.
+    /// policy table says so for the reply code, unless the server is known to send the text for
+    /// something that lasts, and for most failures of a connection.
     pub fn is_retryable(&self) -> bool {
         match self.cause() {
-            Cause::Refused => self
-                .reply()
-                .is_some_and(|reply| policy(reply.code(), self.verb()).reaction.repeats()),
+            Cause::Refused => self.reply().is_some_and(|reply| {
+                let lasts = || known_text(reply.code().number(), &reply.text());
+                policy(reply.code(), self.verb()).reaction.repeats()
+                    && !lasts().is_some_and(KnownText::is_lasting)
+            }),
             Cause::Closed => self.reply_class() != Some(Class::PermanentNegative),
             Cause::Socket(_) if self.phase() == Phase::Resolve => {
                 self.socket_code().is_some_and(|code| code.number() == 11002)
@@ -233,6 +236,14 @@ mod tests {
             (Verb::Rmd, 550, "Directory not empty", Failure::Refused, false),
             (Verb::Mkd, 550, "Create failed", Failure::Refused, false),
             (Verb::Retr, 450, "Busy", Failure::Transient, true),
+            (
+                Verb::Rnto,
+                451,
+                "Rename/move failure: No such file or directory",
+                Failure::Transient,
+                false,
+            ),
+            (Verb::Rnto, 451, "Local error in processing", Failure::Transient, true),
             (Verb::Stor, 553, "Name not allowed", Failure::Refused, false),
             (Verb::Stor, 553, "a/b: No such file or directory", Failure::NotFound, false),
             (Verb::Mlsd, 501, "a: it is not a directory", Failure::Refused, false),

@@ -65,6 +65,11 @@ impl KnownText {
         }
     }
 
+    /// Whether repeating cannot help although the code says that the failure is temporary.
+    pub fn is_lasting(&self) -> bool {
+        self.repeat == Some(Repeat::Useless)
+    }
+
     fn fits(&self, text: &str) -> bool {
         match self.words.ends_with('.') {
             true => text.trim().eq_ignore_ascii_case(self.words),

@@ -244,14 +244,14 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "Delete some of your files or ask for a larger quota; on the server, pure-pw usermod \
             changes the quota (-n files, -N megabytes), and pure-quotacheck recounts.",
     ),
-    row(
+    lasting(row(
         "Pure-FTPd",
         &[451, 550, 553],
         "Rename/move failure",
         "The rename failed; the system's reason is after the colon.",
         "Check that the folder of the new name exists and is writable, and that both names are on \
             the same file system.",
-    ),
+    )),
     row(
         "Pure-FTPd",
         &[550, 553],
