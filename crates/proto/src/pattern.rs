@@ -25,7 +25,7 @@ pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
     matches_by(pattern, name, b'*', match_one)
 }
 
-/// Like [`matches`], but a leading dot is an ordinary character; for choosing among names that the
+/// Like [`matches()`], but a leading dot is an ordinary character; for choosing among names that the
 /// caller already has.
 pub fn matches_any_dot(pattern: &[u8], name: &[u8]) -> bool {
     matches_by(pattern, name, b'*', match_one)

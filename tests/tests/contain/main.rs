@@ -131,7 +131,7 @@ fn a_root_outside_of_what_was_allowed_cannot_be_reached_and_the_log_says_why() {
     let mut d = server.connect();
     d.expect("USER gone", 331);
     d.expect("PASS secret", 530);
-    server.wait_for_log("login of gone: refused: the folder /etc/absent is not there");
+    server.wait_for_log("login of gone: refused: the folder /etc/absent does not exist");
 }
 
 /// This applies not only to roots: the folders of an account are opened at its login, too.
