@@ -132,7 +132,7 @@ pub(super) struct TransferFailed<'a> {
     /// What the account can do to free space.
     pub room: Room,
     /// The reason, if the server itself stopped the transfer.
-    pub goodbye: Option<Goodbye>,
+    pub stopped_by: Option<Goodbye>,
 }
 
 /// The reason for a fault and what to do about it, with the numbers that belong to it.
@@ -201,7 +201,7 @@ impl Say for TransferFailed<'_> {
             TransferCause::Aborted => {
                 texts::TRANSFER_STOPPED.with(&[bytes]).say(language, out);
                 // Many clients do not show the 421 that follows, so the reason is given here, too.
-                if let Some(why) = self.goodbye.and_then(stopped_by) {
+                if let Some(why) = self.stopped_by.and_then(why_stopped) {
                     why.say(language, out);
                 }
             }
@@ -227,7 +227,7 @@ impl Say for TransferFailed<'_> {
 }
 
 /// Why the server stops a transfer.
-fn stopped_by(goodbye: Goodbye) -> Option<&'static Text> {
+fn why_stopped(goodbye: Goodbye) -> Option<&'static Text> {
     match goodbye {
         Goodbye::Shutdown => Some(&texts::STOPPED_BY_SHUTDOWN),
         Goodbye::AccountLocked => Some(&texts::STOPPED_BY_LOCK),

@@ -61,6 +61,8 @@ pub struct Session {
     /// Whether the client has sent anything.
     heard: bool,
     pub(super) goodbye: Option<Goodbye>,
+    /// The goodbye that stopped the current work, unless the client had stopped it before.
+    pub(super) stopped_by: Option<Goodbye>,
     /// The client closed its side without QUIT.
     pub(super) hung_up: bool,
     /// The client sent QUIT.
@@ -170,6 +172,7 @@ impl Session {
             line_begun: None,
             heard: false,
             goodbye: None,
+            stopped_by: None,
             hung_up: false,
             quit: false,
             closed: false,
@@ -286,6 +289,7 @@ impl Session {
         {
             self.goodbye = Some(reason);
             if !std::mem::replace(aborted, true) {
+                self.stopped_by = Some(reason);
                 self.actions.push_back(Action::AbortTransfer);
             }
         } else {

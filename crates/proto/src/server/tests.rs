@@ -361,6 +361,24 @@ fn a_goodbye_that_waits_can_be_followed_by_one_that_does_not() {
 }
 
 #[test]
+fn what_the_client_stops_is_not_laid_to_a_goodbye() {
+    let aborted = |bench: &mut Bench| {
+        bench.report(Event::TransferEnded(Err(stopped(TransferCause::Aborted))));
+        let said = bench.said();
+        assert!(said.starts_with("426 ") && said.contains("\n421 "), "{said}");
+        assert!(!said.contains(" bytes, since"), "{said}");
+    };
+    let mut bench = Bench::transferring();
+    bench.session.handle_goodbye_at_rest(Goodbye::Shutdown);
+    bench.send("ABOR\r\n");
+    aborted(&mut bench);
+    let mut bench = Bench::transferring();
+    bench.send("ABOR\r\n");
+    bench.session.handle_goodbye(Goodbye::Shutdown);
+    aborted(&mut bench);
+}
+
+#[test]
 fn a_command_is_answered_before_a_goodbye_that_waits_for_it() {
     let mut bench = Bench::logged_in();
     bench.session.handle_goodbye_at_rest(Goodbye::Shutdown);

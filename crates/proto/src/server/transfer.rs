@@ -176,8 +176,8 @@ pub(super) fn ended(session: &mut Session, result: Result<TransferSummary, Trans
         Ok(summary) => success(session, verb, &argument, &summary),
         Err(failure) => {
             let room = session.extra.room;
-            let goodbye = session.goodbye;
-            let failed = TransferFailed { verb, failure: &failure, room, goodbye };
+            let stopped_by = session.stopped_by;
+            let failed = TransferFailed { verb, failure: &failure, room, stopped_by };
             session.reply(Some(verb), &argument, failed.code(), Sentence::Composed(&failed));
         }
     }
