@@ -112,6 +112,36 @@ impl Drop for Change {
     }
 }
 
+/// The turn of whoever has set [`Phase::Counting`]. Dropping it wakes those who wait: even after an
+/// error or a panic, nobody is left waiting.
+struct Turn<'a> {
+    meter: &'a Meter,
+    /// The phase to go back to if the count fails. `None` once the turn is over: from then on the
+    /// phase belongs to others, who may be counting already.
+    was: Option<Phase>,
+    /// Whether the count was in doubt before.
+    doubtful: bool,
+}
+
+impl Turn<'_> {
+    /// Opens the meter after a count. The phase changes and the turn ends under one lock.
+    fn end(&mut self, state: &mut State) {
+        state.phase = Phase::Open;
+        self.was = None;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(was) = self.was.take() {
+            let mut state = self.meter.lock();
+            state.phase = was;
+            state.doubtful |= self.doubtful;
+        }
+        self.meter.counted.notify_all();
+    }
+}
+
 impl Meter {
     /// Creates a meter that opens its book when it is first needed.
     pub fn new(book: Box<dyn Book>) -> Self {
@@ -279,24 +309,11 @@ impl Meter {
     }
 
     fn count(&self, was: Phase, storage: &dyn Storage, own: Own) -> Result<MutexGuard<'_, State>> {
-        // Even after a panic, nobody is left waiting.
-        struct Wake<'a>(&'a Meter, Phase, bool);
-        impl Drop for Wake<'_> {
-            fn drop(&mut self) {
-                let mut state = self.0.lock();
-                if state.phase == Phase::Counting {
-                    state.phase = self.1;
-                    state.doubtful |= self.2;
-                }
-                drop(state);
-                self.0.counted.notify_all();
-            }
-        }
-        let mut wake = Wake(self, was, false);
+        let mut turn = Turn { meter: self, was: Some(was), doubtful: false };
         let known = if was == Phase::Closed { self.book.open()? } else { None };
         // A doubt raised from here on is about changes that this count does not include.
-        wake.2 = std::mem::take(&mut self.lock().doubtful);
-        let known = known.filter(|_| !wake.2);
+        turn.doubtful = std::mem::take(&mut self.lock().doubtful);
+        let known = known.filter(|_| !turn.doubtful);
         let (used, believed_until) = match known {
             Some(used) => (used, None),
             None => {
@@ -314,10 +331,9 @@ impl Meter {
         state.shrank = state.known && (used.bytes < before.bytes || used.files < before.files);
         (state.used, state.lent) = (used, own.lent);
         state.believed_until = believed_until;
-        (state.phase, state.known) = (Phase::Open, true);
-        drop(state);
-        drop(wake);
-        Ok(self.lock())
+        state.known = true;
+        turn.end(&mut state);
+        Ok(state)
     }
 
     /// Counts bytes that are about to be written: as many of the `wanted` ones as the quota allows,
@@ -447,5 +463,37 @@ fn difference(one: Usage, other: Usage) -> Usage {
 impl fmt::Debug for Meter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Meter").field("state", &self.lock()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Blank;
+
+    impl Book for Blank {
+        fn open(&self) -> Result<Option<Usage>> {
+            Ok(None)
+        }
+
+        fn counted(&self, _usage: Usage) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Changes used to run during the second count, which then overwrote them.
+    #[test]
+    fn a_count_that_has_ended_leaves_the_next_one_alone() {
+        let meter = Meter::new(Box::new(Blank));
+        meter.lock().phase = Phase::Counting;
+        let mut turn = Turn { meter: &meter, was: Some(Phase::Closed), doubtful: true };
+        turn.end(&mut meter.lock());
+        assert_eq!(meter.lock().phase, Phase::Open);
+        // Somebody else begins before the first has woken those who wait.
+        meter.lock().phase = Phase::Counting;
+        drop(turn);
+        let state = meter.lock();
+        assert_eq!((state.phase, state.doubtful), (Phase::Counting, false));
     }
 }
