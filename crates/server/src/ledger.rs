@@ -10,13 +10,17 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use packetboat_accounts::{
     Database, DatabaseError, Holder, Limits, OpenedCount, Run, Stored, Tally,
 };
+use packetboat_codes::Fault;
 use packetboat_proto::server::Quota;
 use packetboat_store::{Allowance, Book, Error, Measured, Meter, Result, Storage, Usage};
+
+use crate::event::{Event, EventKind, Sink};
+use crate::setback::Setback;
 
 /// How often counts are written to the database.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -28,6 +32,7 @@ pub(crate) struct Ledgers {
     run: Run,
     by_account: Mutex<HashMap<Key, Arc<Ledger>>>,
     workers: Mutex<HashMap<&'static str, Worker>>,
+    sink: Arc<Sink>,
 }
 
 /// The database's path and the account.
@@ -37,8 +42,10 @@ type Work = fn(&Ledgers);
 
 /// What is done at every interval, each on a thread of its own: counting many files may take long,
 /// and the counts of other accounts are written in the meantime.
-const WORK: [(&str, Work); 2] =
-    [("counts", |ledgers| ledgers.write(false)), ("recounts", Ledgers::recount)];
+const WORK: [(&str, Work); 2] = [
+    ("counts", |ledgers| ledgers.write(false)),
+    ("recounts", |ledgers| ledgers.recount(Instant::now())),
+];
 
 /// A thread, and what stops it.
 struct Worker {
@@ -77,15 +84,15 @@ struct EntryState {
     epoch: i64,
     /// What the database contains, whichever session of this run wrote it; `None` if unknown.
     written: Option<Usage>,
-}
-
-impl Default for Ledgers {
-    fn default() -> Self {
-        Self { run: Run::new(), by_account: Mutex::default(), workers: Mutex::default() }
-    }
+    /// The failures since the last successful count of the disk.
+    setback: Setback,
 }
 
 impl Ledgers {
+    pub(crate) fn new(sink: Arc<Sink>) -> Self {
+        Self { run: Run::new(), by_account: Mutex::default(), workers: Mutex::default(), sink }
+    }
+
     /// Returns the ledger of an account that logs in, and sets its quota. It is kept while somebody
     /// holds it. Blocks.
     pub(crate) fn enter(
@@ -162,12 +169,15 @@ impl Ledgers {
         }
     }
 
-    /// Counts doubtful accounts again.
-    fn recount(&self) {
+    /// Counts doubtful accounts again. A count that fails is repeated less and less often, and before
+    /// the next change.
+    fn recount(&self, now: Instant) {
         let ledgers: Vec<Arc<Ledger>> = lock(&self.by_account).values().cloned().collect();
-        for ledger in ledgers.iter().filter(|ledger| ledger.meter.wants_count()) {
-            // A count that fails now is repeated, at the latest before the next change.
-            let _ = ledger.know();
+        for ledger in ledgers.iter().filter(|ledger| ledger.wants_count(now)) {
+            if let Some(text) = ledger.count_again(now) {
+                let kind = EventKind::Server { step: "count", text };
+                (self.sink)(&Event { session: 0, kind });
+            }
         }
     }
 
@@ -249,6 +259,26 @@ impl Ledger {
         self.meter.know(&*storage).map(drop)
     }
 
+    /// Whether it is time to count again.
+    fn wants_count(&self, now: Instant) -> bool {
+        self.meter.wants_count() && lock(&self.entry.state).setback.is_over(now)
+    }
+
+    /// Counts again. Returns the text for the log if that is the first failure in a row.
+    fn count_again(&self, now: Instant) -> Option<String> {
+        let began = Instant::now();
+        // A stop of the server is no failure.
+        let error = self.know().err().filter(|error| error.fault() != Fault::Stopped)?;
+        let is_first = lock(&self.entry.state).setback.fail(now, began.elapsed());
+        is_first.then(|| {
+            format!(
+                "cannot count what the account {} has stored: {error}; check the permissions and the disk. The count is \
+                 repeated less and less often, and before each change by the account",
+                self.entry.holder
+            )
+        })
+    }
+
     /// What is stored, and what the account may store.
     pub(crate) fn quota(&self) -> Quota {
         let Measured { used, allowed } = self.meter.measured();
@@ -325,6 +355,7 @@ impl Book for Kept {
         state.epoch =
             self.0.database.counted(&self.0.holder, stored, &self.0.run).map_err(failed)?;
         state.written = Some(used);
+        state.setback = Setback::default();
         Ok(())
     }
 }
@@ -346,8 +377,9 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use packetboat_accounts::{AccountName, PasswordHash, Record};
-    use packetboat_codes::Fault;
     use packetboat_store::LocalStorage;
 
     use super::*;
@@ -364,7 +396,7 @@ mod tests {
         database.add([&Record::new(name.clone(), hash)]).expect("an account");
         let (holder, database) = (Holder::from(&name), Arc::new(database));
         let storage: Arc<dyn Storage> = Arc::new(LocalStorage::open(&root).expect("a root"));
-        let ledgers = Ledgers::default();
+        let ledgers = Ledgers::new(Arc::new(|_: &Event| ()));
         let ledger = Ledger::new(Arc::clone(&database), &holder, ledgers.run.clone(), storage);
         let ledger = Arc::new(ledger);
         ledger.know().expect("a count");
@@ -409,7 +441,7 @@ mod tests {
         assert!(ledger.meter.wants_count(), "finding what to write takes no walk");
         ledgers.write(false);
         assert!(ledger.meter.wants_count(), "writing takes no walk");
-        ledgers.recount();
+        ledgers.recount(Instant::now());
         assert_eq!((ledger.meter.wants_count(), ledger.quota().bytes), (false, Some(800)));
         grow("c");
         ledgers.close();
@@ -420,5 +452,46 @@ mod tests {
         // The mark that is left makes another run count at the next login.
         let reliable = database.reliable_count(&ledger.entry.holder, &Run::new());
         assert_eq!(reliable.expect("the database"), None);
+    }
+
+    /// A book in which nothing can be written, and how often somebody has tried.
+    struct Full(Arc<AtomicUsize>);
+
+    impl Book for Full {
+        fn open(&self) -> Result<Option<Usage>> {
+            Ok(Some(Usage::default()))
+        }
+
+        fn counted(&self, _usage: Usage) -> Result<()> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Err(Fault::NoSpace.into())
+        }
+    }
+
+    /// The whole tree was walked every second for ever, and no log said so.
+    #[test]
+    fn a_count_that_fails_is_told_once_and_not_repeated_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut ledgers, ledger, database) = counted(folder.path());
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&told);
+        ledgers.sink = Arc::new(move |event: &Event| lock(&heard).push(event.kind.clone()));
+        let (tried, holder) = (Arc::new(AtomicUsize::new(0)), ledger.entry.holder.clone());
+        let storage = Arc::clone(&lock(&ledger.storage));
+        let mut failing = Ledger::new(Arc::clone(&database), &holder, ledgers.run.clone(), storage);
+        failing.meter = Arc::new(Meter::new(Box::new(Full(Arc::clone(&tried)))));
+        failing.know().expect("what stands in the book");
+        failing.meter.doubt();
+        lock(&ledgers.by_account).insert((database.path().to_owned(), holder), Arc::new(failing));
+        let now = Instant::now();
+        ledgers.recount(now);
+        ledgers.recount(now);
+        assert_eq!(tried.load(Ordering::Relaxed), 1);
+        // Longer than twenty times what it took.
+        ledgers.recount(now + Duration::from_secs(86_400));
+        assert_eq!(tried.load(Ordering::Relaxed), 2);
+        let told = lock(&told);
+        let [EventKind::Server { step: "count", text }] = &told[..] else { panic!("{told:?}") };
+        assert!(text.starts_with("cannot count what the account anna has stored: "), "{text}");
     }
 }

@@ -37,6 +37,7 @@ mod reload;
 mod secure;
 mod server;
 mod session_start;
+mod setback;
 pub mod settings;
 mod snapshot;
 mod spare_descriptor;

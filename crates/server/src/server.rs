@@ -101,7 +101,7 @@ impl Server {
             pool: Pool::new(Arc::clone(&sink)),
             guards: Arc::new(Guards::new(config.bans.clone())),
             tasks: Tasks::default(),
-            ledgers: Arc::default(),
+            ledgers: Arc::new(Ledgers::new(Arc::clone(&sink))),
             rates: SharedRates::default(),
             checks: Checks::new(config.logins_elsewhere),
             who: Arc::default(),

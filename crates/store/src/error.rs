@@ -46,6 +46,12 @@ impl Error {
         self
     }
 
+    /// Without the path, for a client that asked for something else.
+    pub(crate) fn unnamed(mut self) -> Self {
+        self.path = None;
+        self
+    }
+
     /// Turns the fault `from` into `to`, where the caller knows better what it means.
     pub(crate) fn seen_as(mut self, from: Fault, to: Fault) -> Self {
         if self.fault == from {

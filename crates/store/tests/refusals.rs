@@ -11,7 +11,9 @@ use std::process::Command;
 
 use packetboat_codes::Fault;
 use packetboat_skip::skip;
-use packetboat_store::{Detail, Error, Existing, LocalStorage, Storage, VirtualPath, WriteMode};
+use packetboat_store::{
+    Detail, Error, Existing, LocalStorage, Progress, Storage, VirtualPath, WriteMode,
+};
 
 /// Tells the unprivileged child process where its files are.
 const ROOT_VARIABLE: &str = "PACKETBOAT_TEST_UNPRIVILEGED_ROOT";
@@ -128,6 +130,10 @@ fn prepare(root: &Path) {
 fn refusals(root: &Path) {
     let storage = LocalStorage::open(root).expect("the root can be opened");
     let denied = Some(Fault::PermissionDenied);
+    // A count names the directory that it cannot look into.
+    let counted = storage.usage(&VirtualPath::root(), &Progress::default()).expect_err("closed");
+    let named = counted.path().map(|path| path.to_string()).unwrap_or_default();
+    assert!(["/closed", "/no-reading"].contains(&&*named), "{named}: {counted}");
     assert_eq!(fault(storage.open_read(&path("unreadable"))), denied);
     assert_eq!(fault(storage.stat(&path("closed/f"))), denied);
     assert_eq!(fault(storage.list(&path("closed"), Detail::Full)), denied);

@@ -286,7 +286,7 @@ impl Storage for LocalStorage {
     }
 
     fn usage(&self, path: &VirtualPath, progress: &Progress) -> Result<Usage> {
-        walk::usage(walk::open(&self.tree.directory(path)?, b".")?, progress)
+        walk::usage(walk::open(&self.tree.directory(path)?, b".")?, path, progress)
     }
 
     fn remove_old_parts(

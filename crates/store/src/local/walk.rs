@@ -161,23 +161,29 @@ fn measure_entry(
         FileType::Directory if names.depth() >= DEEPEST => Err(Fault::TooDeep.into()),
         FileType::Directory => match open(directory, name.to_bytes()) {
             Ok(inner) => measure(&inner, names, progress),
-            Err(error) if matches!(error.fault(), Fault::NotFound | Fault::NotADirectory) => Ok(0),
+            Err(error) if is_gone(&error) => Ok(0),
             Err(error) => Err(error),
         },
         _ => Ok(0),
     }
 }
 
-/// Bytes and entries of a tree, parts included.
-pub(super) fn usage(top: OwnedFd, progress: &Progress) -> Result<Usage> {
+/// Bytes and entries of a tree, parts included. An error names the directory that it is about.
+pub(super) fn usage(top: OwnedFd, path: &VirtualPath, progress: &Progress) -> Result<Usage> {
+    let mut names = Names::new(path);
+    count(top, &mut names, progress).map_err(|error| names.name(error))
+}
+
+fn count(top: OwnedFd, names: &mut Names, progress: &Progress) -> Result<Usage> {
     let mut sum = Usage::default();
     let mut descent = Descent::new(top)?;
     loop {
         let Some(entry) = descent.next()? else {
             match descent.leave()? {
-                true => continue,
+                true => names.pop(),
                 false => return Ok(sum),
             }
+            continue;
         };
         let name = entry.file_name();
         progress.advance(1)?;
@@ -190,15 +196,25 @@ pub(super) fn usage(top: OwnedFd, progress: &Progress) -> Result<Usage> {
         sum.files += 1;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => sum.bytes = sum.bytes.saturating_add(metadata::len(&stat)),
-            FileType::Directory => match open(&descent.directory()?, name.to_bytes()) {
-                Ok(_) if descent.depth() >= DEEPEST_COUNTED => return Err(Fault::TooDeep.into()),
-                Ok(inner) => descent.enter(inner)?,
-                Err(error) if matches!(error.fault(), Fault::NotFound | Fault::NotADirectory) => {}
-                Err(error) => return Err(error),
-            },
+            FileType::Directory => {
+                names.push(name.to_bytes());
+                match open(&descent.directory()?, name.to_bytes()) {
+                    Ok(_) if descent.depth() >= DEEPEST_COUNTED => {
+                        return Err(Fault::TooDeep.into());
+                    }
+                    Ok(inner) => descent.enter(inner)?,
+                    Err(error) if is_gone(&error) => names.pop(),
+                    Err(error) => return Err(error),
+                }
+            }
             _ => {}
         }
     }
+}
+
+/// Whether a directory was removed or replaced after the kernel returned its name.
+fn is_gone(error: &Error) -> bool {
+    matches!(error.fault(), Fault::NotFound | Fault::NotADirectory)
 }
 
 /// The length of a file, or 0 for anything else.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use packetboat_codes::Fault;
 
 use crate::latency::Latency;
-use crate::{Progress, Result, Storage, Usage, VirtualPath};
+use crate::{Error, Progress, Result, Storage, Usage, VirtualPath};
 
 /// A count of the disk is trusted for this many times as long as it took. So a client that is
 /// refused again and again uses at most a twentieth of a thread.
@@ -247,10 +247,10 @@ impl Meter {
         if is_final { Fault::QuotaExceeded } else { Fault::QuotaInDoubt }
     }
 
-    /// Opens the book and recounts if necessary, for callers that want to know the usage. May
-    /// block.
+    /// Opens the book and recounts if necessary, for callers that want to know the usage. The error
+    /// names what could not be counted. May block.
     pub fn know(self: &Arc<Self>, storage: &dyn Storage) -> Result<Measured> {
-        drop(self.enter(storage, true)?);
+        drop(self.begin(storage, true)?);
         Ok(self.measured())
     }
 
@@ -274,6 +274,10 @@ impl Meter {
     /// Begins a change. Before the first one, this opens the book and recounts if necessary. Others
     /// wait for that or, if they must not wait, get [`Fault::WouldWait`].
     pub(super) fn enter(self: &Arc<Self>, storage: &dyn Storage, waits: bool) -> Result<Change> {
+        self.begin(storage, waits).map_err(Error::unnamed)
+    }
+
+    fn begin(self: &Arc<Self>, storage: &dyn Storage, waits: bool) -> Result<Change> {
         let mut state = self.lock();
         loop {
             match state.phase {
@@ -305,7 +309,7 @@ impl Meter {
         }
         state.phase = Phase::Counting;
         drop(state);
-        self.count(Phase::Open, storage, own).map(|_| true)
+        self.count(Phase::Open, storage, own).map(|_| true).map_err(Error::unnamed)
     }
 
     fn count(&self, was: Phase, storage: &dyn Storage, own: Own) -> Result<MutexGuard<'_, State>> {
@@ -467,33 +471,4 @@ impl fmt::Debug for Meter {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Blank;
-
-    impl Book for Blank {
-        fn open(&self) -> Result<Option<Usage>> {
-            Ok(None)
-        }
-
-        fn counted(&self, _usage: Usage) -> Result<()> {
-            Ok(())
-        }
-    }
-
-    /// Changes used to run during the second count, which then overwrote them.
-    #[test]
-    fn a_count_that_has_ended_leaves_the_next_one_alone() {
-        let meter = Meter::new(Box::new(Blank));
-        meter.lock().phase = Phase::Counting;
-        let mut turn = Turn { meter: &meter, was: Some(Phase::Closed), doubtful: true };
-        turn.end(&mut meter.lock());
-        assert_eq!(meter.lock().phase, Phase::Open);
-        // Somebody else begins before the first has woken those who wait.
-        meter.lock().phase = Phase::Counting;
-        drop(turn);
-        let state = meter.lock();
-        assert_eq!((state.phase, state.doubtful), (Phase::Counting, false));
-    }
-}
+mod tests;
