@@ -43,7 +43,7 @@ fn only_what_adds_makes_a_database() {
         let output = program(words, database);
         assert_eq!((output.code(), output.stdout.as_str()), (Some(8), ""), "{output:?}");
         assert!(output.stderr.contains(why), "{why:?} is not in {output:?}");
-        assert!(output.stderr.contains(" another file with --database"), "{output:?}");
+        assert!(output.stderr.contains("choose another file with --database"), "{output:?}");
         assert_eq!(std::fs::read_dir(keeps.path()).expect("the folder").count(), 0, "{words:?}");
     };
     let absent =

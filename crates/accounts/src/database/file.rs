@@ -392,7 +392,7 @@ fn version(connection: &Connection, path: &Path) -> Result<usize> {
     let ours = application == i64::from(APPLICATION) || (application, tables) == (0, 0);
     let foreign = |why| DatabaseError::Foreign(path.to_owned(), why);
     if !ours {
-        return Err(foreign("belongs to another program; name another file with --database"));
+        return Err(foreign("belongs to another program; choose another file with --database"));
     }
     let version = usize::try_from(number("user_version").map_err(failed)?).unwrap_or(usize::MAX);
     if version > MIGRATIONS.len() {

@@ -376,7 +376,7 @@ impl fmt::Display for DatabaseError {
             Self::NotMade(path, error) => {
                 write!(
                     f,
-                    "{} cannot be created: {error}; name another file with --database",
+                    "{} cannot be created: {error}; choose another file with --database",
                     path.display()
                 )
             }
@@ -457,7 +457,7 @@ fn failure_text(path: &Path, error: &rusqlite::Error) -> String {
             "it does not exist, or it or its folder is not writable; check the path and the owner \
                 of both"
         }
-        Some(ErrorCode::NotADatabase) => "it is not a database; name another file with --database",
+        Some(ErrorCode::NotADatabase) => "it is not a database; choose another file with --database",
         Some(ErrorCode::DatabaseCorrupt) => "it is damaged; restore it from a backup",
         Some(ErrorCode::DiskFull) => "the disk is full; free some space and try again",
         _ => return error.to_string(),
