@@ -397,7 +397,7 @@ fn version(connection: &Connection, path: &Path) -> Result<usize> {
     let version = usize::try_from(number("user_version").map_err(failed)?).unwrap_or(usize::MAX);
     if version > MIGRATIONS.len() {
         return Err(foreign(
-            "was written by a newer Packetboat; use that version, or name another \
+            "was written by a newer Packetboat; use that version, or choose another \
             file",
         ));
     }

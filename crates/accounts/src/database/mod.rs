@@ -382,7 +382,7 @@ impl fmt::Display for DatabaseError {
             }
             Self::NotThere(path) => write!(
                 f,
-                "there is no database {}; create it with `packetboat user add`, or name another \
+                "there is no database {}; create it with `packetboat user add`, or choose another \
                     file with --database",
                 path.display()
             ),
@@ -457,7 +457,9 @@ fn failure_text(path: &Path, error: &rusqlite::Error) -> String {
             "it does not exist, or it or its folder is not writable; check the path and the owner \
                 of both"
         }
-        Some(ErrorCode::NotADatabase) => "it is not a database; choose another file with --database",
+        Some(ErrorCode::NotADatabase) => {
+            "it is not a database; choose another file with --database"
+        }
         Some(ErrorCode::DatabaseCorrupt) => "it is damaged; restore it from a backup",
         Some(ErrorCode::DiskFull) => "the disk is full; free some space and try again",
         _ => return error.to_string(),
