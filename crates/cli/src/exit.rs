@@ -105,7 +105,7 @@ pub(crate) static EXITS: &[ExitRow] = &[
         Exit::Failed(Failure::Different),
         12,
         "different",
-        "`--verify` found that both ends differ, or `-c` found nothing to continue from.",
+        "`--verify` found that both ends differ, or `-c` found another file to resume.",
     ),
     row(
         Exit::Failed(Failure::Tls),
