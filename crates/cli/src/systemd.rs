@@ -106,22 +106,19 @@ fn write(folder: &Path, program: &str) -> io::Result<String> {
 /// Gives a file a second name, `NAME.old` or the first free one of `NAME.old.2` and so on. An older
 /// copy may hold the administrator's own changes, so it is never replaced.
 fn keep(path: &Path) -> io::Result<PathBuf> {
-    let name = |number: u64| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".old");
+    let mut number = 1;
+    loop {
+        let mut kept = path.as_os_str().to_owned();
+        kept.push(".old");
         if number > 1 {
-            name.push(format!(".{number}"));
+            kept.push(format!(".{number}"));
         }
-        PathBuf::from(name)
-    };
-    for number in 1.. {
-        match fs::hard_link(path, name(number)) {
-            Ok(()) => return Ok(name(number)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        match fs::hard_link(path, &kept) {
+            Ok(()) => return Ok(kept.into()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
             Err(error) => return Err(error),
         }
     }
-    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
-//! When something that has failed is tried again.
+//! [`Setback`]: when to retry work that keeps failing, such as a recount of a quota.
 
 use std::time::{Duration, Instant};
 
-/// The first wait, which doubles each time, and where that ends.
+/// The first and the longest wait. The wait doubles with each failure.
 const WAITS: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(300)];
-/// The wait is at least so many times as long as the attempt took: an attempt that keeps failing uses no more than a
-/// twentieth of a thread.
+/// The wait is at least this many times as long as the attempt took, so that work that keeps failing
+/// uses at most a twentieth of a thread.
 const TIMES: u32 = 20;
 
-/// How an attempt has failed so far.
+/// The failures of one piece of work so far.
 #[derive(Debug, Default)]
 pub(crate) struct Setback {
     until: Option<Instant>,
@@ -16,12 +16,12 @@ pub(crate) struct Setback {
 }
 
 impl Setback {
-    /// Whether it is time to try.
+    /// Whether it is time for another attempt.
     pub(crate) fn is_over(&self, now: Instant) -> bool {
         self.until.is_none_or(|until| now >= until)
     }
 
-    /// It has failed, once more or for the first time, which is told.
+    /// Records a failed attempt. Returns whether it is the first one.
     pub(crate) fn fail(&mut self, now: Instant, took: Duration) -> bool {
         let is_first = self.until.is_none();
         let [shortest, longest] = WAITS;

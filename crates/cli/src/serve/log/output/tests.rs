@@ -1,3 +1,7 @@
+use std::sync::mpsc::{Receiver, channel};
+
+use tempfile::TempDir;
+
 use super::*;
 
 fn lost(count: u64) -> String {
@@ -13,6 +17,21 @@ fn page(path: &Path, file: File, tell: Tell) -> Page {
     Page::new(Sheet::File { named, looked: Instant::now() })
 }
 
+/// A page on a file, which it creates, and what it reports elsewhere.
+fn heard_page(path: &Path) -> (Page, Receiver<String>) {
+    let (sender, told) = channel();
+    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
+    (page(path, open(path).expect("a file"), tell), told)
+}
+
+/// A folder for logs that can be removed and moved, in a place that goes with the test.
+fn log_folder() -> (TempDir, PathBuf) {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("logs");
+    fs::create_dir(&folder).expect("a folder");
+    (place, folder)
+}
+
 impl Page {
     /// Makes the page check the file before the next text.
     fn is_due(&mut self) {
@@ -24,13 +43,9 @@ impl Page {
 /// Lines used to go into a deleted file without anyone noticing.
 #[test]
 fn a_log_that_cannot_be_made_anew_is_told_once_and_its_lines_are_counted() {
-    let place = tempfile::tempdir().expect("a folder");
-    let folder = place.path().join("logs");
-    fs::create_dir(&folder).expect("a folder");
+    let (_place, folder) = log_folder();
     let path = folder.join("log");
-    let (sender, told) = std::sync::mpsc::channel();
-    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
-    let mut page = page(&path, open(&path).expect("a file"), tell);
+    let (mut page, told) = heard_page(&path);
     // Root may write anywhere, but not in a folder that does not exist.
     fs::remove_dir_all(&folder).expect("removed");
     let queue = Arc::new(Queue::default());
@@ -58,13 +73,9 @@ fn a_log_that_cannot_be_made_anew_is_told_once_and_its_lines_are_counted() {
 /// The same lines used to be reported once with the end of the trouble and once more as lost.
 #[test]
 fn lost_lines_of_a_format_without_a_line_for_them_are_told_once() {
-    let place = tempfile::tempdir().expect("a folder");
-    let folder = place.path().join("logs");
-    fs::create_dir(&folder).expect("a folder");
+    let (_place, folder) = log_folder();
     let path = folder.join("xferlog");
-    let (sender, told) = std::sync::mpsc::channel();
-    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
-    let mut page = page(&path, open(&path).expect("a file"), tell);
+    let (mut page, told) = heard_page(&path);
     let queue = Arc::new(Queue::default());
     let lines = Lines { queue: Arc::clone(&queue) };
     queue.lock().closed = true;
@@ -89,13 +100,9 @@ fn lost_lines_of_a_format_without_a_line_for_them_are_told_once() {
 /// Landlock, and nobody heard of it.
 #[test]
 fn another_reason_for_a_missing_log_is_told_again() {
-    let place = tempfile::tempdir().expect("a folder");
-    let folder = place.path().join("logs");
-    fs::create_dir(&folder).expect("a folder");
+    let (_place, folder) = log_folder();
     let path = folder.join("log");
-    let (sender, told) = std::sync::mpsc::channel();
-    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
-    let mut page = page(&path, open(&path).expect("a file"), tell);
+    let (mut page, told) = heard_page(&path);
     fs::remove_dir_all(&folder).expect("removed");
     page.is_due();
     page.write(b"one\n", 1);
@@ -112,13 +119,10 @@ fn another_reason_for_a_missing_log_is_told_again() {
 /// The file was moved, and keeps taking lines where it is.
 #[test]
 fn a_log_that_was_moved_and_cannot_be_made_anew_loses_nothing() {
-    let place = tempfile::tempdir().expect("a folder");
-    let (folder, moved) = (place.path().join("logs"), place.path().join("moved"));
-    fs::create_dir(&folder).expect("a folder");
+    let (place, folder) = log_folder();
+    let moved = place.path().join("moved");
     let path = folder.join("log");
-    let (sender, told) = std::sync::mpsc::channel();
-    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
-    let mut page = page(&path, open(&path).expect("a file"), tell);
+    let (mut page, told) = heard_page(&path);
     fs::rename(&folder, &moved).expect("a move");
     page.is_due();
     assert_eq!(page.write(b"one\n", 1), 4);
@@ -178,9 +182,7 @@ fn what_a_format_has_no_line_for_is_told_elsewhere() {
     queue.lock().closed = true;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("xferlog");
-    let (sender, told) = std::sync::mpsc::channel();
-    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
-    let mut page = page(&path, open(&path).expect("a file"), tell);
+    let (mut page, told) = heard_page(&path);
     write_lines(&queue, |_| String::new(), &mut page);
     let text = told.try_recv().expect("told");
     assert!(text.contains("has lost 3 lines") && text.contains("xferlog"), "{text}");
